@@ -21,15 +21,15 @@ const suite = (displayName, more) => ({
   transform: { '\\.ts$': swc },
   transformIgnorePatterns: ['/node_modules/', '/dist/'],
   testEnvironment: 'node',
-  testEnvironmentOptions: { exportConditions: ['source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'import', 'default'] },
   modulePathIgnorePatterns: ['/dist/', '/\\.skerry/'],
-  watchman: false,
   ...more,
 });
 
 const roots = ['libs', 'services', 'apps', 'tools'].map((folder) => `<rootDir>/${folder}`);
 
 export default {
+  watchman: false,
   projects: [
     suite('unit', {
       roots,
