@@ -21,7 +21,7 @@ const suite = (displayName, more) => ({
   transform: { '\\.ts$': swc },
   transformIgnorePatterns: ['/node_modules/', '/dist/'],
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] }, // jest adds import or require
   modulePathIgnorePatterns: ['/dist/', '/\\.skerry/'],
   ...more,
 });
