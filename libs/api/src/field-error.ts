@@ -17,7 +17,11 @@ export const notServedYet = (
 ): FieldError[] =>
   fields
     .filter((field) => value?.[field] !== undefined)
-    .map((field) => ({ field: at(path, field), value: value![field], why: 'not served yet: nothing acts on this field' }));
+    .map((field) => ({
+      field: at(path, field),
+      value: value![field],
+      why: 'not served yet: nothing acts on this field',
+    }));
 
 export const oneOf = (value: unknown, { path, allowed }: { path: string; allowed: readonly string[] }): FieldError[] =>
   value === undefined || allowed.includes(value as string)

@@ -75,7 +75,10 @@ export interface SelectableCluster {
 }
 
 /** undefined when the cluster matches; otherwise why not, with both sides named. */
-export const clusterMismatch = (selector: ClusterSelector | undefined, cluster: SelectableCluster): string | undefined => {
+export const clusterMismatch = (
+  selector: ClusterSelector | undefined,
+  cluster: SelectableCluster,
+): string | undefined => {
   if (!selector) return undefined;
   if (selector.exclude?.includes(cluster.name)) return 'excluded by name';
   const lists: [string, readonly string[] | undefined, string][] = [
@@ -97,7 +100,9 @@ const requireText = (value: unknown, field: string): FieldError[] =>
 
 export const validateObjectSelectors = (selectors: unknown, path: string): FieldError[] => {
   if (!Array.isArray(selectors) || selectors.length === 0) {
-    return [{ field: path, value: selectors, why: 'at least one selector {apiVersion, kind, name?, labels?} is required' }];
+    return [
+      { field: path, value: selectors, why: 'at least one selector {apiVersion, kind, name?, labels?} is required' },
+    ];
   }
   return selectors.flatMap((selector: ObjectSelector, index) => [
     ...requireText(selector?.apiVersion, `${path}[${index}].apiVersion`),

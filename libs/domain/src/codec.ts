@@ -16,13 +16,7 @@ import type { ObservedEvent } from './observed/observed.ts';
 import type { PlacementEvent } from './placement/placement.ts';
 import type { SelectionEvent } from './selection/selection.ts';
 
-export type DomainEvent =
-  | ManifestEvent
-  | ClusterEvent
-  | SelectionEvent
-  | PlacementEvent
-  | DesiredEvent
-  | ObservedEvent;
+export type DomainEvent = ManifestEvent | ClusterEvent | SelectionEvent | PlacementEvent | DesiredEvent | ObservedEvent;
 
 /** Every event type ever written, with its schema. A breaking change is a new type, never another shape here. */
 const SCHEMAS = {
@@ -43,7 +37,8 @@ export const EVENT_TYPES = Object.keys(SCHEMAS) as DomainEvent['type'][];
 /** Decodes a stored event. Throws on an unknown type or bytes that are no such message: folding is never skipped. */
 export const decodeEvent = (stored: { type: string; data: Uint8Array }): DomainEvent => {
   const schema = SCHEMAS[stored.type as DomainEvent['type']] as DescMessage | undefined;
-  if (!schema) throw new Error(`event type ${stored.type} is not known to this version; known: ${EVENT_TYPES.join(', ')}`);
+  if (!schema)
+    throw new Error(`event type ${stored.type} is not known to this version; known: ${EVENT_TYPES.join(', ')}`);
   return { type: stored.type, data: fromBinary(schema, stored.data) } as unknown as DomainEvent;
 };
 

@@ -21,7 +21,10 @@ export interface ClusterSpec {
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly ClusterTaint[];
   /** Push: a syncer beside the hub, with a kubeconfig in the named Secret; Pull: the syncer runs in the member and dials out */
-  readonly access?: { readonly mode: 'Push' | 'Pull'; readonly secretRef?: { readonly namespace: string; readonly name: string } };
+  readonly access?: {
+    readonly mode: 'Push' | 'Pull';
+    readonly secretRef?: { readonly namespace: string; readonly name: string };
+  };
   readonly confirmations?: readonly Confirmation[];
 }
 
@@ -63,7 +66,11 @@ export const validateCluster = (object: KubeObject): Validation => {
   (spec.taints ?? []).forEach((taint, index) => {
     if (!taint.key) errors.push({ field: `spec.taints[${index}].key`, value: taint.key, why: 'required' });
     if (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') {
-      errors.push({ field: `spec.taints[${index}].effect`, value: taint.effect, why: 'allowed: NoSchedule, NoExecute' });
+      errors.push({
+        field: `spec.taints[${index}].effect`,
+        value: taint.effect,
+        why: 'allowed: NoSchedule, NoExecute',
+      });
     }
   });
   return errors;

@@ -10,8 +10,17 @@ export interface JsonPatchOperation {
 
 /** One operation on the rendered object. Exactly one field is set. */
 export interface OverrideOperation {
-  readonly image?: { readonly container?: string; readonly registry?: string; readonly repository?: string; readonly tag?: string };
-  readonly env?: { readonly container?: string; readonly set?: Readonly<Record<string, string>>; readonly remove?: readonly string[] };
+  readonly image?: {
+    readonly container?: string;
+    readonly registry?: string;
+    readonly repository?: string;
+    readonly tag?: string;
+  };
+  readonly env?: {
+    readonly container?: string;
+    readonly set?: Readonly<Record<string, string>>;
+    readonly remove?: readonly string[];
+  };
   readonly labels?: { readonly set?: Readonly<Record<string, string>>; readonly remove?: readonly string[] };
   readonly annotations?: { readonly set?: Readonly<Record<string, string>>; readonly remove?: readonly string[] };
   readonly jsonPatch?: readonly JsonPatchOperation[];
@@ -28,7 +37,13 @@ const validateOperation = (operation: Readonly<Record<string, unknown>>, path: s
   const given = Object.keys(operation);
   const unknown = given.filter((key) => !(SERVED_OPERATIONS as readonly string[]).includes(key));
   if (unknown.length > 0) {
-    return [{ field: `${path}.${unknown[0]}`, value: operation[unknown[0]!], why: `not served yet; served: ${SERVED_OPERATIONS.join(', ')}` }];
+    return [
+      {
+        field: `${path}.${unknown[0]}`,
+        value: operation[unknown[0]!],
+        why: `not served yet; served: ${SERVED_OPERATIONS.join(', ')}`,
+      },
+    ];
   }
   if (given.length !== 1) {
     return [{ field: path, value: given, why: `exactly one of ${SERVED_OPERATIONS.join(', ')}` }];
@@ -42,7 +57,9 @@ const validateOperation = (operation: Readonly<Record<string, unknown>>, path: s
       : [{ field: `${path}.jsonPatch[${index}].op`, value: step.op, why: 'allowed: add, replace, remove' }]),
     ...(typeof step.path === 'string' && step.path.startsWith('/')
       ? []
-      : [{ field: `${path}.jsonPatch[${index}].path`, value: step.path, why: 'a JSON pointer such as /spec/replicas' }]),
+      : [
+          { field: `${path}.jsonPatch[${index}].path`, value: step.path, why: 'a JSON pointer such as /spec/replicas' },
+        ]),
   ]);
 };
 
@@ -56,8 +73,8 @@ export const validateOverridePolicy = (object: KubeObject): Validation => {
   }
   return [
     ...validateObjectSelectors(spec.selects, 'spec.selects'),
-    ...spec.rules.flatMap((rule, index) =>
-      (rule.operations ?? []).flatMap((operation, at) =>
+    ...spec.rules.flatMap((rule: OverridePolicySpec['rules'][number], index: number) =>
+      (rule.operations ?? []).flatMap((operation: OverrideOperation, at: number) =>
         validateOperation(operation as Record<string, unknown>, `spec.rules[${index}].operations[${at}]`),
       ),
     ),
