@@ -57,7 +57,7 @@ export class MemoryEventStore implements EventStore {
     if (fault === 'before') throw new TransientFailure('the store was asked to fail before the append');
     const outcome = this.#decide(request);
     if (outcome.kind === 'appended') {
-      for (const listener of [...this.#listeners]) queueMicrotask(() => listener(this.#rows.length));
+      for (const listener of this.#listeners) queueMicrotask(() => listener(this.#rows.length));
     }
     if (fault === 'after') throw new TransientFailure('the store was asked to lose the answer of the append');
     return outcome;

@@ -14,9 +14,8 @@ class MemoryKeyShelf implements KeyShelf {
   }
 
   async add(namespace: string, key: { generation: number; wrapped: Uint8Array }): Promise<void> {
-    if (!(await this.find(namespace, key.generation))) {
-      this.#keys.set(namespace, [...(this.#keys.get(namespace) ?? []), key]);
-    }
+    const keys = this.#keys.get(namespace) ?? [];
+    if (!keys.some(({ generation }) => generation === key.generation)) this.#keys.set(namespace, [...keys, key]);
   }
 
   async erase(namespace: string): Promise<void> {
