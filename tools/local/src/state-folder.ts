@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { tryLock } from '@skerry/native/lock';
 import { ToolFailure } from '@skerry/native/tool-failure';
@@ -57,7 +57,7 @@ export const markWhole = (folder: string): void => writeFileSync(join(folder, wh
 
 /** Makes `folder` ready to be built: what a cut start left there is removed, with a message. */
 export function clearHalfWritten(folder: string, report?: (line: string) => void): void {
-  if (existsSync(folder)) {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
     report?.(`${folder} was left half-written: building it anew`);
     rmSync(folder, { recursive: true, force: true });
   }
