@@ -33,7 +33,6 @@ export interface PlacementPolicySpec {
   /** how long evidence must hold before a fall, e.g. `25s`; never below the silence threshold */
   readonly movement?: { readonly soak?: string };
   readonly adopt?: boolean;
-  readonly suspend?: boolean;
 }
 
 export const DEFAULT_SOAK_MS = 25_000;
@@ -83,7 +82,7 @@ const validateSoak = (spec: PlacementPolicySpec): FieldError[] => {
 
 /** Fields of the design that nothing acts on yet, by the path that holds them. */
 const NOT_SERVED: readonly { path: string; of: (spec: PlacementPolicySpec) => unknown; fields: readonly string[] }[] = [
-  { path: 'spec', of: (spec) => spec, fields: ['groups', 'spread', 'failover', 'dependencies'] },
+  { path: 'spec', of: (spec) => spec, fields: ['groups', 'spread', 'failover', 'dependencies', 'suspend'] },
   { path: 'spec.movement', of: (spec) => spec.movement, fields: ['budget', 'interval', 'rebalance'] },
 ];
 

@@ -13,6 +13,8 @@ export const placementStream = (uid: string): string => `${PLACEMENT}-${uid}`;
 export interface PlacementEvent {
   readonly type: 'PlacementDecided';
   readonly data: PlacementDecided;
+  /** version of the event in its stream: state is built from the last event alone, so it cannot be counted */
+  readonly version: number;
 }
 
 export interface ClusterTold {
@@ -61,8 +63,8 @@ export interface DecidePlacement {
 
 const initialState: PlacementState = { version: 0, decided: undefined, clusters: new Map() };
 
-const evolve = (state: PlacementState, event: PlacementEvent): PlacementState => ({
-  version: state.version + 1,
+const evolve = (_state: PlacementState, event: PlacementEvent): PlacementState => ({
+  version: event.version,
   decided: event.data,
   clusters: new Map(
     event.data.clusters.map((placed) => [
@@ -130,7 +132,7 @@ const toEvent = (state: PlacementState, command: DecidePlacement): PlacementEven
     engine: command.engine,
     weightsHash: command.weightsHash,
   });
-  return { type: 'PlacementDecided', data };
+  return { type: 'PlacementDecided', data, version };
 };
 
 /** What a reader of the decision would act on or show; counted alone is no news. */

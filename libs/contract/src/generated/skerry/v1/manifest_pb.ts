@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file skerry/v1/manifest.proto.
  */
 export const file_skerry_v1_manifest: GenFile = /*@__PURE__*/
-  fileDesc("Chhza2VycnkvdjEvbWFuaWZlc3QucHJvdG8SCXNrZXJyeS52MSKXAgoOTWFuaWZlc3RTdG9yZWQSIQoDcmVmGAEgASgLMhQuc2tlcnJ5LnYxLk9iamVjdFJlZhISCgpnZW5lcmF0aW9uGAIgASgDEh0KBGJvZHkYAyABKAsyDy5za2VycnkudjEuQm9keRI1CgZsYWJlbHMYBCADKAsyJS5za2VycnkudjEuTWFuaWZlc3RTdG9yZWQuTGFiZWxzRW50cnkSDwoHbWFuYWdlchgFIAEoCRIRCglvcGVyYXRpb24YBiABKAkSEAoIZGVsZXRpbmcYByABKAgSEwoLc3RhdHVzX29ubHkYCCABKAgaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJiCg9NYW5pZmVzdERlbGV0ZWQSIQoDcmVmGAEgASgLMhQuc2tlcnJ5LnYxLk9iamVjdFJlZhITCgtwcm9wYWdhdGlvbhgCIAEoCRIXCg9rZWVwX2luX21lbWJlcnMYAyABKAhiBnByb3RvMw", [file_skerry_v1_common]);
+  fileDesc("Chhza2VycnkvdjEvbWFuaWZlc3QucHJvdG8SCXNrZXJyeS52MSLRAgoOTWFuaWZlc3RTdG9yZWQSIQoDcmVmGAEgASgLMhQuc2tlcnJ5LnYxLk9iamVjdFJlZhISCgpnZW5lcmF0aW9uGAIgASgDEh0KBGJvZHkYAyABKAsyDy5za2VycnkudjEuQm9keRI1CgZsYWJlbHMYBCADKAsyJS5za2VycnkudjEuTWFuaWZlc3RTdG9yZWQuTGFiZWxzRW50cnkSDwoHbWFuYWdlchgFIAEoCRIRCglvcGVyYXRpb24YBiABKAkSEAoIZGVsZXRpbmcYByABKAgSEwoLc3RhdHVzX29ubHkYCCABKAgSFAoMaGFzX3JlcGxpY2FzGAkgASgIEhAKCHJlcGxpY2FzGAogASgFEhAKCHdpdGhkcmF3GAsgASgIGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYgoPTWFuaWZlc3REZWxldGVkEiEKA3JlZhgBIAEoCzIULnNrZXJyeS52MS5PYmplY3RSZWYSEwoLcHJvcGFnYXRpb24YAiABKAkSFwoPa2VlcF9pbl9tZW1iZXJzGAMgASgIYgZwcm90bzM", [file_skerry_v1_common]);
 
 /**
  * The object as it is stored from here on; spec and metadata, managedFields included.
@@ -67,6 +67,25 @@ export type ManifestStored = Message<"skerry.v1.ManifestStored"> & {
    * @generated from field: bool status_only = 8;
    */
   statusOnly: boolean;
+
+  /**
+   * facts that the engines read, so that they need not fetch bodies: `spec.replicas` of a workload
+   *
+   * @generated from field: bool has_replicas = 9;
+   */
+  hasReplicas: boolean;
+
+  /**
+   * @generated from field: int32 replicas = 10;
+   */
+  replicas: number;
+
+  /**
+   * the owner's order to take it out of its clusters and leave it out
+   *
+   * @generated from field: bool withdraw = 11;
+   */
+  withdraw: boolean;
 };
 
 /**

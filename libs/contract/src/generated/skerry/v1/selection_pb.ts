@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file skerry/v1/selection.proto.
  */
 export const file_skerry_v1_selection: GenFile = /*@__PURE__*/
-  fileDesc("Chlza2VycnkvdjEvc2VsZWN0aW9uLnByb3RvEglza2VycnkudjEiWwoJUG9saWN5UmVmEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSCwoDdWlkGAQgASgJEhIKCmdlbmVyYXRpb24YBSABKAMikQEKCkZpdENsdXN0ZXISDwoHY2x1c3RlchgBIAEoCRINCgVncm91cBgCIAEoBRINCgVzY29yZRgDIAEoBRIOCgZ3ZWlnaHQYBCABKAUSCwoDbWluGAUgASgFEgsKA21heBgGIAEoBRIQCghtYXlfZ3JvdxgHIAEoCBIYChBub19ncm93dGhfcmVhc29uGAggASgJIu8CChBTZWxlY3Rpb25EZWNpZGVkEiEKA3JlZhgBIAEoCzIULnNrZXJyeS52MS5PYmplY3RSZWYSDQoFYmFzaXMYAiABKAkSJAoGcG9saWN5GAMgASgLMhQuc2tlcnJ5LnYxLlBvbGljeVJlZhInCglvdXRyYW5rZWQYBCADKAsyFC5za2VycnkudjEuUG9saWN5UmVmEiMKBGZpdHMYBSADKAsyFS5za2VycnkudjEuRml0Q2x1c3RlchIlCgV1bmZpdBgGIAMoCzIWLnNrZXJyeS52MS5SZWFzb25Hcm91cBIQCghzdHJhdGVneRgHIAEoCRINCgVhZG9wdBgIIAEoCBIRCglzdXNwZW5kZWQYCSABKAgSEgoKdW5nb3Zlcm5lZBgKIAEoCBIOCgZlbmdpbmUYCyABKAkSDwoHc29ha19tcxgMIAEoAxIUCgx3ZWlnaHRzX2hhc2gYDSABKAkSDwoHcmVmdXNhbBgOIAEoCWIGcHJvdG8z", [file_skerry_v1_common]);
+  fileDesc("Chlza2VycnkvdjEvc2VsZWN0aW9uLnByb3RvEglza2VycnkudjEiWwoJUG9saWN5UmVmEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSCwoDdWlkGAQgASgJEhIKCmdlbmVyYXRpb24YBSABKAMikQEKCkZpdENsdXN0ZXISDwoHY2x1c3RlchgBIAEoCRINCgVncm91cBgCIAEoBRINCgVzY29yZRgDIAEoBRIOCgZ3ZWlnaHQYBCABKAUSCwoDbWluGAUgASgFEgsKA21heBgGIAEoBRIQCghtYXlfZ3JvdxgHIAEoCBIYChBub19ncm93dGhfcmVhc29uGAggASgJItwCChBTZWxlY3Rpb25EZWNpZGVkEiEKA3JlZhgBIAEoCzIULnNrZXJyeS52MS5PYmplY3RSZWYSDQoFYmFzaXMYAiABKAkSJAoGcG9saWN5GAMgASgLMhQuc2tlcnJ5LnYxLlBvbGljeVJlZhInCglvdXRyYW5rZWQYBCADKAsyFC5za2VycnkudjEuUG9saWN5UmVmEiMKBGZpdHMYBSADKAsyFS5za2VycnkudjEuRml0Q2x1c3RlchIlCgV1bmZpdBgGIAMoCzIWLnNrZXJyeS52MS5SZWFzb25Hcm91cBIQCghzdHJhdGVneRgHIAEoCRINCgVhZG9wdBgIIAEoCBISCgp1bmdvdmVybmVkGAkgASgIEg4KBmVuZ2luZRgKIAEoCRIPCgdzb2FrX21zGAsgASgDEhQKDHdlaWdodHNfaGFzaBgMIAEoCRIPCgdyZWZ1c2FsGA0gASgJYgZwcm90bzM", [file_skerry_v1_common]);
 
 /**
  * @generated from message skerry.v1.PolicyRef
@@ -162,38 +162,33 @@ export type SelectionDecided = Message<"skerry.v1.SelectionDecided"> & {
   adopt: boolean;
 
   /**
-   * @generated from field: bool suspended = 9;
-   */
-  suspended: boolean;
-
-  /**
    * governed by the last policy revision, which is gone: adds no cluster
    *
-   * @generated from field: bool ungoverned = 10;
+   * @generated from field: bool ungoverned = 9;
    */
   ungoverned: boolean;
 
   /**
-   * @generated from field: string engine = 11;
+   * @generated from field: string engine = 10;
    */
   engine: string;
 
   /**
-   * @generated from field: int64 soak_ms = 12;
+   * @generated from field: int64 soak_ms = 11;
    */
   soakMs: bigint;
 
   /**
    * hash of the policy's weight rules: another one is a rebalance
    *
-   * @generated from field: string weights_hash = 13;
+   * @generated from field: string weights_hash = 12;
    */
   weightsHash: string;
 
   /**
    * the selection's own refusal, e.g. a kind that cannot be divided yet
    *
-   * @generated from field: string refusal = 14;
+   * @generated from field: string refusal = 13;
    */
   refusal: string;
 };

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file skerry/v1/syncer.proto.
  */
 export const file_skerry_v1_syncer: GenFile = /*@__PURE__*/
-  fileDesc("ChZza2VycnkvdjEvc3luY2VyLnByb3RvEglza2VycnkudjEiuwEKBlJlcG9ydBIPCgdjbHVzdGVyGAEgASgJEgwKBHRlcm0YAiABKAMSEAoIc2VxdWVuY2UYAyABKAMSEwoLaW5jYXJuYXRpb24YBCABKAkSKgoHb2JqZWN0cxgFIAMoCzIZLnNrZXJyeS52MS5PYmplY3RPYnNlcnZlZBIQCghjb21wbGV0ZRgGIAEoCBItCghwb3J0cmFpdBgHIAEoCzIbLnNrZXJyeS52MS5DbHVzdGVyUG9ydHJheWVkInQKBEJlYXQSDwoHY2x1c3RlchgBIAEoCRIMCgR0ZXJtGAIgASgDEhUKDWxhc3Rfc2VxdWVuY2UYAyABKAMSEwoLaW5jYXJuYXRpb24YBCABKAkSEQoJYXBpX3JlYWR5GAUgASgIEg4KBnJlYXNvbhgGIAEoCSJpCg1Gb3J3YXJkZWRCZWF0Eg8KB2NsdXN0ZXIYASABKAkSDAoEdGVybRgCIAEoAxIQCghzZXF1ZW5jZRgDIAEoAxIYChBvYnNlcnZlZF90aHJvdWdoGAQgASgDEg0KBWp1ZGdlGAUgASgJIo0BCgVIZWFkcxITCgtpbmNhcm5hdGlvbhgBIAEoCRIMCgRoZWFkGAIgASgDEjAKCGNoYW5uZWxzGAMgAygLMh4uc2tlcnJ5LnYxLkhlYWRzLkNoYW5uZWxzRW50cnkaLwoNQ2hhbm5lbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBYgZwcm90bzM", [file_skerry_v1_cluster, file_skerry_v1_observed]);
+  fileDesc("ChZza2VycnkvdjEvc3luY2VyLnByb3RvEglza2VycnkudjEi1wEKBlJlcG9ydBIPCgdjbHVzdGVyGAEgASgJEgwKBHRlcm0YAiABKAMSEAoIc2VxdWVuY2UYAyABKAMSEwoLaW5jYXJuYXRpb24YBCABKAkSKgoHb2JqZWN0cxgFIAMoCzIZLnNrZXJyeS52MS5PYmplY3RPYnNlcnZlZBIWCg5jb21wbGV0ZV9iZWdpbhgGIAEoCBIUCgxjb21wbGV0ZV9lbmQYCCABKAgSLQoIcG9ydHJhaXQYByABKAsyGy5za2VycnkudjEuQ2x1c3RlclBvcnRyYXllZCJ0CgRCZWF0Eg8KB2NsdXN0ZXIYASABKAkSDAoEdGVybRgCIAEoAxIVCg1sYXN0X3NlcXVlbmNlGAMgASgDEhMKC2luY2FybmF0aW9uGAQgASgJEhEKCWFwaV9yZWFkeRgFIAEoCBIOCgZyZWFzb24YBiABKAkiaQoNRm9yd2FyZGVkQmVhdBIPCgdjbHVzdGVyGAEgASgJEgwKBHRlcm0YAiABKAMSEAoIc2VxdWVuY2UYAyABKAMSGAoQb2JzZXJ2ZWRfdGhyb3VnaBgEIAEoAxINCgVqdWRnZRgFIAEoCSKNAQoFSGVhZHMSEwoLaW5jYXJuYXRpb24YASABKAkSDAoEaGVhZBgCIAEoAxIwCghjaGFubmVscxgDIAMoCzIeLnNrZXJyeS52MS5IZWFkcy5DaGFubmVsc0VudHJ5Gi8KDUNoYW5uZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4AWIGcHJvdG8z", [file_skerry_v1_cluster, file_skerry_v1_observed]);
 
 /**
  * One sequence per (cluster, lease term).
@@ -50,11 +50,16 @@ export type Report = Message<"skerry.v1.Report"> & {
   objects: ObjectObserved[];
 
   /**
-   * whole set of what is live and ours, after a start of the syncer
+   * a complete set of what the cluster knows of ours runs from the report with `complete_begin` to the one with `complete_end`
    *
-   * @generated from field: bool complete = 6;
+   * @generated from field: bool complete_begin = 6;
    */
-  complete: boolean;
+  completeBegin: boolean;
+
+  /**
+   * @generated from field: bool complete_end = 8;
+   */
+  completeEnd: boolean;
 
   /**
    * @generated from field: skerry.v1.ClusterPortrayed portrait = 7;
