@@ -123,7 +123,7 @@ export class MemoryBus implements Bus {
   setConnected(connected: boolean): void {
     if (this.#connected === connected) return;
     this.#connected = connected;
-    for (const listener of [...this.#connectionListeners]) listener(connected);
+    for (const listener of this.#connectionListeners) listener(connected);
   }
 
   #deliver(subscriber: EventSubscriber, event: StoredEvent): void {

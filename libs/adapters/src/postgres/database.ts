@@ -1,0 +1,89 @@
+import pg from 'pg';
+import { failureOf } from './failures.ts';
+
+export interface DatabaseOptions {
+  readonly connectionString: string;
+  /** role that every connection takes on; none: that of the login */
+  readonly role?: string;
+  readonly maxConnections: number;
+}
+
+export interface Statement {
+  readonly text: string;
+  readonly values?: unknown[];
+  /** prepared once per connection under this name */
+  readonly name?: string;
+}
+
+const INT8 = 20;
+/** Positions and versions stay far below 2^53. */
+const types = {
+  getTypeParser: (oid: number, format?: string) =>
+    oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text'),
+} as pg.CustomTypesConfig;
+
+/** A pool that reconnects by itself and tells errors apart. Rows are arrays in the order of the columns. */
+export class Database {
+  readonly #pool: pg.Pool;
+
+  constructor(options: DatabaseOptions) {
+    const role = options.role === undefined ? '' : ` -c role=${options.role}`;
+    this.#pool = new pg.Pool({
+      connectionString: options.connectionString,
+      max: options.maxConnections,
+      options: `-c search_path=skerry${role}`,
+      application_name: 'skerry',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      allowExitOnIdle: true,
+      types,
+    });
+    // The pool drops a connection that broke while idle, and makes a new one when asked: nothing else to do.
+    this.#pool.on('error', () => undefined);
+  }
+
+  async rows(doing: string, statement: Statement): Promise<unknown[][]> {
+    return await this.#attempt(doing, async () => {
+      const result = await this.#pool.query({ ...statement, rowMode: 'array' });
+      return result.rows as unknown[][];
+    });
+  }
+
+  /** Runs `work` in a transaction; an error rolls it back. */
+  async transaction<T>(doing: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return await this.#attempt(doing, async () => {
+      const client = await this.connect();
+      try {
+        await client.query('BEGIN');
+        const result = await work(client);
+        await client.query('COMMIT');
+        client.release();
+        return result;
+      } catch (error) {
+        // Closing the connection ends the transaction too, also when the connection is what failed.
+        client.release(true);
+        throw error;
+      }
+    });
+  }
+
+  /** A connection of one's own; give it back with `release()`. */
+  async connect(): Promise<pg.PoolClient> {
+    const client = await this.#attempt('connecting to PostgreSQL', () => this.#pool.connect());
+    // Without a listener a connection that breaks between two statements would end the process.
+    if (client.listenerCount('error') === 0) client.on('error', () => undefined);
+    return client;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ended) await this.#pool.end();
+  }
+
+  async #attempt<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw failureOf(error, doing);
+    }
+  }
+}

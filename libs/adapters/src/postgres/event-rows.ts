@@ -1,0 +1,53 @@
+import type { Category, StoredEvent } from '@skerry/ports/event-store/event-store';
+
+const COLUMNS = [
+  'position',
+  'version',
+  'channel_prev',
+  'recorded_at',
+  'event_id',
+  'incarnation',
+  'category',
+  'channel',
+  'stream',
+  'type',
+  'namespace',
+  'uid',
+  'cluster',
+  'fleet',
+  'site',
+  'actor',
+  'correlation_id',
+  'causation_id',
+  'traceparent',
+  'previous_hash',
+  'data',
+];
+/** Columns of an event, of the table that is called `e`, in the order that `eventOfRow` takes them. */
+export const EVENT_COLUMNS = COLUMNS.map((column) => `e.${column}`).join(', ');
+
+export const eventOfRow = (row: unknown[]): StoredEvent => {
+  const text = row as string[];
+  const channel = text[7]!;
+  return {
+    position: row[0] as number,
+    version: row[1] as number,
+    channelPrev: row[2] as number,
+    recordedAt: row[3] as Date,
+    eventId: text[4]!,
+    incarnation: text[5]!,
+    category: text[6] as Category,
+    channel,
+    partition: channel.slice(channel.indexOf('.') + 1),
+    stream: text[8]!,
+    type: text[9]!,
+    namespace: text[10]!,
+    uid: text[11]!,
+    cluster: text[12]!,
+    fleet: text[13]!,
+    site: text[14]!,
+    meta: { actor: text[15]!, correlationId: text[16]!, causationId: text[17]!, traceparent: text[18]! },
+    previousHash: (row[19] as Buffer).toString('hex'),
+    data: row[20] as Buffer,
+  };
+};

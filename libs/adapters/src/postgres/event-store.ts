@@ -1,0 +1,143 @@
+import { TransientFailure } from '@skerry/kernel/errors';
+import type {
+  AppendOutcome,
+  AppendRequest,
+  Category,
+  EventRange,
+  EventStore,
+  Position,
+  ReadRequest,
+  StoredEvent,
+  StoreHead,
+} from '@skerry/ports/event-store/event-store';
+import { checkAppend } from '../crypto/append-check.ts';
+import { APPEND_STATEMENT, AppendBatch, type SeenBefore } from './append-batch.ts';
+import { AppendBatcher } from './append-batcher.ts';
+import type { Database } from './database.ts';
+import { EVENT_COLUMNS, eventOfRow } from './event-rows.ts';
+
+const DEFAULT_LIMIT = 1_000;
+
+/**
+ * The event store in PostgreSQL. `writer` has one connection: batches go one after another, whatever joins meanwhile
+ * shares the next commit. Positions are given out under a lock that is held to the commit, so what a reader sees up to
+ * the head is complete.
+ */
+export class PostgresEventStore implements EventStore {
+  readonly #reader: Database;
+  readonly #writer: Database;
+  readonly #batcher: AppendBatcher<AppendOutcome | SeenBefore>;
+  readonly #listeners = new Set<(head: Position) => void>();
+
+  constructor(databases: { reader: Database; writer: Database }) {
+    this.#reader = databases.reader;
+    this.#writer = databases.writer;
+    this.#batcher = new AppendBatcher(
+      (requests) => this.#send(requests),
+      (error) => error instanceof TransientFailure,
+    );
+  }
+
+  async append(request: AppendRequest): Promise<AppendOutcome> {
+    checkAppend(request);
+    const outcome = await this.#batcher.append(request);
+    if (outcome.kind !== 'seen') return outcome;
+    const { from, count } = outcome;
+    const first = await this.read({ after: from - 1, upTo: from + count - 1, limit: count });
+    return { kind: 'already-there', events: first.events };
+  }
+
+  async read(request: ReadRequest): Promise<EventRange> {
+    const { after, upTo = Number.MAX_SAFE_INTEGER, limit = DEFAULT_LIMIT, categories, channels } = request;
+    // One statement, one snapshot: the head fits the rows, also when there are none.
+    const rows = await this.#reader.rows('reading events', {
+      text: `SELECT h.position, ${EVENT_COLUMNS} FROM head h LEFT JOIN (
+          SELECT * FROM events e WHERE e.position > $1 AND e.position <= $2
+            ${categories ? 'AND e.category = ANY($4)' : ''} ${channels ? `AND e.channel = ANY($${categories ? 5 : 4})` : ''}
+            ORDER BY e.position LIMIT $3) e ON true ORDER BY e.position`,
+      values: [after, upTo, limit, ...(categories ? [categories] : []), ...(channels ? [channels] : [])],
+    });
+    const head = rows[0]![0] as number;
+    const events = rows[0]![1] === null ? [] : rows.map((row) => eventOfRow(row.slice(1)));
+    const through = events.length === limit ? events.at(-1)!.position : Math.max(after, Math.min(upTo, head));
+    return { events, through };
+  }
+
+  async readStream(stream: string, afterVersion = 0): Promise<readonly StoredEvent[]> {
+    const rows = await this.#reader.rows(`reading stream ${stream}`, {
+      text: `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.stream = $1 AND e.version > $2 ORDER BY e.position`,
+      values: [stream, afterVersion],
+    });
+    return rows.map(eventOfRow);
+  }
+
+  async readLastPerStream(request: {
+    category: Category;
+    upTo?: Position;
+    channel?: string;
+    afterStream?: string;
+    limit?: number;
+  }): Promise<readonly StoredEvent[]> {
+    const { category, upTo, channel, afterStream = '', limit = DEFAULT_LIMIT } = request;
+    const last = upTo === undefined ? 'e.position = s.position' : 'e.stream = s.stream AND e.position <= $5';
+    // `.` follows `-` in byte order, so this is exactly the category's range of the primary key.
+    const rows = await this.#reader.rows(`reading the last rows of ${category}`, {
+      text: `SELECT ${EVENT_COLUMNS} FROM streams s CROSS JOIN LATERAL (
+          SELECT * FROM events e WHERE ${last} ORDER BY e.position DESC LIMIT 1) e
+        WHERE s.stream > $1 AND s.stream < $2 AND ($3::text IS NULL OR e.channel = $3) ORDER BY s.stream LIMIT $4`,
+      values: [
+        afterStream > `${category}-` ? afterStream : `${category}-`,
+        `${category}.`,
+        channel ?? null,
+        limit,
+        ...(upTo === undefined ? [] : [upTo]),
+      ],
+    });
+    return rows.map(eventOfRow);
+  }
+
+  async streamVersion(stream: string): Promise<number> {
+    const text = 'SELECT version FROM streams WHERE stream = $1';
+    const rows = await this.#reader.rows(`reading the version of ${stream}`, { text, values: [stream] });
+    return (rows[0]?.[0] as number | undefined) ?? 0;
+  }
+
+  async head(): Promise<StoreHead> {
+    const text = 'SELECT h.position, t.incarnation FROM head h, store t';
+    const [row] = await this.#reader.rows('reading the head', { text, name: 'head' });
+    return { position: row![0] as number, incarnation: row![1] as string };
+  }
+
+  async channelHeads(): Promise<{ head: StoreHead; channels: ReadonlyMap<string, Position> }> {
+    const rows = await this.#reader.rows('reading the heads of channels', {
+      text: 'SELECT h.position, t.incarnation, c.channel, c.head FROM head h CROSS JOIN store t LEFT JOIN channels c ON true',
+    });
+    const channels = new Map<string, Position>();
+    for (const row of rows) if (row[2] !== null) channels.set(row[2] as string, row[3] as number);
+    return { head: { position: rows[0]![0] as number, incarnation: rows[0]![1] as string }, channels };
+  }
+
+  onAppended(listener: (head: Position) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Ends the connections; what is being appended is answered first. */
+  async close(): Promise<void> {
+    this.#listeners.clear();
+    await Promise.all([this.#reader.close(), this.#writer.close()]);
+  }
+
+  async #send(requests: readonly AppendRequest[]): Promise<(AppendOutcome | SeenBefore)[]> {
+    const batch = new AppendBatch(requests);
+    const statement = { text: APPEND_STATEMENT, name: 'append', values: batch.parameters() };
+    const [answer] = await this.#writer.rows('appending', statement);
+    const outcomes = batch.outcomes(answer!);
+    if (outcomes.some(({ kind }) => kind === 'appended')) this.#tell(answer![9] as number);
+    return outcomes;
+  }
+
+  #tell(head: Position): void {
+    for (const listener of this.#listeners) queueMicrotask(() => listener(head));
+  }
+}

@@ -1,0 +1,194 @@
+import { APPEND_LOCK } from '../locks.ts';
+
+/** The line that keeps positions gapless and in commit order. Named, because a test takes it away and must notice. */
+export const TAKE_APPEND_LOCK = `PERFORM pg_advisory_xact_lock(${APPEND_LOCK});`;
+/** How an event gets its position. A test gives them out from a sequence instead and must notice. */
+export const NEXT_POSITION = 'head_now := head_now + 1;';
+
+/**
+ * \`append_batch\`: many appends in one commit, each with an outcome of its own. PL/pgSQL, because each of its statements
+ * sees what was committed before the lock was granted; one SQL statement would see what was there when it began.
+ * Streams and channels of the batch come as lists of distinct names, everything else refers to them by index, so that
+ * one loop over arrays decides and the tables are read and written once per batch. The planner's scans and joins are
+ * fixed: a plan made while the tables were empty must not stay when they are large.
+ *
+ * kinds: 0 appended, 1 already there, 2 conflict, 3 stale lease.
+ */
+export const appendFunction = `
+CREATE OR REPLACE FUNCTION append_batch(
+  a_count int[], a_lease text[], a_term bigint[],
+  a_actor text[], a_correlation text[], a_causation text[], a_trace text[],
+  x_append int[], x_stream int[], x_version bigint[],
+  b_streams text[], b_channels text[],
+  e_append int[], e_stream int[], e_channel int[], e_id uuid[], e_type text[],
+  e_namespace text[], e_uid text[], e_cluster text[], e_data bytea[],
+  OUT kinds text, OUT seen_positions text, OUT seen_spans text, OUT failed_expectations text, OUT actual_versions text,
+  OUT positions text, OUT versions text, OUT channel_prevs text, OUT previous_hashes text,
+  OUT head_position bigint, OUT recorded timestamptz, OUT store_incarnation text, OUT store_fleet text, OUT store_site text
+) LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = skerry, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET jit = off
+AS $append$
+DECLARE
+  head_now bigint;
+  head_before bigint;
+  until_now bigint;
+  stream_version bigint[];
+  stream_position bigint[];
+  channel_head bigint[];
+  channel_hash bytea[];
+  first_id uuid[];
+  seen_at bigint[];
+  seen_span int[];
+  lease_held boolean[];
+  kind int;
+  kind_of int[] := '{}';
+  failed int[] := '{}';
+  actual bigint[] := '{}';
+  pos bigint[] := '{}';
+  ver bigint[] := '{}';
+  prev bigint[] := '{}';
+  hash bytea[] := '{}';
+  span int[] := '{}';
+  x int := 1;
+  x_end int := coalesce(cardinality(x_append), 0);
+  first int := 1;
+  c int;
+  s int;
+BEGIN
+  ${TAKE_APPEND_LOCK}
+  recorded := clock_timestamp();
+  SELECT h.position, h.partitions_until INTO head_now, until_now FROM head h;
+  SELECT t.incarnation, t.fleet, t.site INTO store_incarnation, store_fleet, store_site FROM store t;
+  head_before := head_now;
+
+  FOR a IN 1 .. cardinality(a_count) LOOP
+    first_id[a] := e_id[first];
+    first := first + a_count[a];
+  END LOOP;
+  SELECT array_agg(k.position ORDER BY w.n), array_agg(k.span ORDER BY w.n) INTO seen_at, seen_span
+    FROM unnest(first_id) WITH ORDINALITY w(id, n) LEFT JOIN append_keys k ON k.event_id = w.id;
+  SELECT array_agg(coalesce(t.version, 0) ORDER BY w.n) INTO stream_version
+    FROM unnest(b_streams) WITH ORDINALITY w(stream, n) LEFT JOIN streams t ON t.stream = w.stream;
+  SELECT array_agg(coalesce(t.head, 0) ORDER BY w.n), array_agg(coalesce(t.hash, ''::bytea) ORDER BY w.n)
+    INTO channel_head, channel_hash
+    FROM unnest(b_channels) WITH ORDINALITY w(channel, n) LEFT JOIN channels t ON t.channel = w.channel;
+  SELECT array_agg(w.name = '' OR coalesce(l.term = w.term AND l.expires_at > recorded, false) ORDER BY w.n)
+    INTO lease_held
+    FROM unnest(a_lease, a_term) WITH ORDINALITY w(name, term, n) LEFT JOIN leases l ON l.name = w.name;
+
+  first := 1;
+  FOR a IN 1 .. cardinality(a_count) LOOP
+    kind := CASE WHEN seen_at[a] IS NOT NULL THEN 1 WHEN NOT lease_held[a] THEN 3 ELSE 0 END;
+    failed[a] := 0; -- every index is set: an array with a gap would start at another one
+    actual[a] := 0;
+    WHILE x <= x_end AND x_append[x] = a LOOP
+      IF kind = 0 AND stream_version[x_stream[x]] <> x_version[x] THEN
+        kind := 2;
+        failed[a] := x;
+        actual[a] := stream_version[x_stream[x]];
+      END IF;
+      x := x + 1;
+    END LOOP;
+    kind_of[a] := kind;
+    FOR i IN first .. first + a_count[a] - 1 LOOP
+      IF kind = 0 THEN
+        ${NEXT_POSITION}
+        s := e_stream[i];
+        c := e_channel[i];
+        stream_version[s] := stream_version[s] + 1;
+        stream_position[s] := head_now;
+        pos[i] := head_now;
+        ver[i] := stream_version[s];
+        prev[i] := channel_head[c];
+        hash[i] := channel_hash[c];
+        span[i] := first + a_count[a] - i;
+        channel_hash[c] := row_hash(channel_hash[c], channel_head[c], e_id[i], e_type[i], e_data[i]);
+        channel_head[c] := head_now;
+      ELSE
+        pos[i] := 0;
+        ver[i] := 0;
+        prev[i] := 0;
+        hash[i] := ''::bytea;
+        span[i] := 0;
+      END IF;
+    END LOOP;
+    first := first + a_count[a];
+  END LOOP;
+
+  IF head_now > head_before THEN
+    WHILE head_now >= until_now - (SELECT partition_size / 2 FROM store) LOOP
+      until_now := add_partition();
+    END LOOP;
+    INSERT INTO events (position, version, channel_prev, recorded_at, event_id, incarnation, category, channel, stream,
+        type, namespace, uid, cluster, fleet, site, actor, correlation_id, causation_id, traceparent, previous_hash, data)
+      SELECT e.pos, e.ver, e.prev, recorded, e.id, store_incarnation::uuid,
+        split_part(b_channels[e.channel], '.', 1), b_channels[e.channel], b_streams[e.stream],
+        e.type, e.namespace, e.uid, e.cluster, store_fleet, store_site,
+        a_actor[e.append], a_correlation[e.append], a_causation[e.append], a_trace[e.append], e.hash, e.data
+      FROM unnest(pos, ver, prev, hash, e_append, e_stream, e_channel, e_id, e_type, e_namespace, e_uid, e_cluster, e_data)
+        AS e(pos, ver, prev, hash, append, stream, channel, id, type, namespace, uid, cluster, data)
+      WHERE e.pos > 0;
+    INSERT INTO append_keys (event_id, position, span)
+      SELECT e.id, e.pos, e.span FROM unnest(e_id, pos, span) AS e(id, pos, span) WHERE e.pos > 0;
+    INSERT INTO streams AS t (stream, version, position)
+      SELECT w.stream, w.version, w.position FROM unnest(b_streams, stream_version, stream_position)
+        AS w(stream, version, position) WHERE w.position IS NOT NULL
+      ON CONFLICT (stream) DO UPDATE SET version = excluded.version, position = excluded.position;
+    INSERT INTO channels AS t (channel, head, hash)
+      SELECT w.channel, w.head, w.hash FROM unnest(b_channels, channel_head, channel_hash)
+        AS w(channel, head, hash) WHERE w.head > head_before
+      ON CONFLICT (channel) DO UPDATE SET head = excluded.head, hash = excluded.hash;
+    UPDATE head SET position = head_now;
+  END IF;
+
+  head_position := head_now;
+  kinds := array_to_string(kind_of, ',');
+  seen_positions := array_to_string(seen_at, ',', '0');
+  seen_spans := array_to_string(seen_span, ',', '0');
+  failed_expectations := array_to_string(failed, ',', '0');
+  actual_versions := array_to_string(actual, ',', '0');
+  positions := array_to_string(pos, ',');
+  versions := array_to_string(ver, ',');
+  channel_prevs := array_to_string(prev, ',');
+  SELECT string_agg(encode(w.hash, 'hex'), ',' ORDER BY w.n) INTO previous_hashes
+    FROM unnest(hash) WITH ORDINALITY w(hash, n);
+END
+$append$;
+`;
+
+/** Hash of a row: the same as \`rowHash\` in TypeScript. */
+export const hashFunction = `
+CREATE FUNCTION row_hash(previous bytea, channel_prev bigint, event_id uuid, type text, data bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT sha256(previous || int8send(channel_prev) || uuid_send(event_id)
+    || int4send(octet_length(type)) || convert_to(type, 'UTF8') || data)
+$$;
+`;
+
+/**
+ * Adds the partition after the last and says up to which position (excluded) there are some now. It is attached rather
+ * than created in place, because that would lock readers out of the whole table.
+ */
+export const partitionFunction = `
+CREATE FUNCTION add_partition() RETURNS bigint LANGUAGE plpgsql SET search_path = skerry, pg_temp AS $$
+DECLARE
+  from_position bigint;
+  size bigint;
+  name text;
+BEGIN
+  SELECT h.partitions_until INTO from_position FROM head h;
+  SELECT t.partition_size INTO size FROM store t;
+  name := 'events_' || from_position;
+  EXECUTE format('CREATE TABLE %I (LIKE events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+  EXECUTE format('ALTER TABLE events ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
+    name, from_position, from_position + size);
+  UPDATE head SET partitions_until = from_position + size;
+  RETURN from_position + size;
+END
+$$;
+`;

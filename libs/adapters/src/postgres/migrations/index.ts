@@ -1,0 +1,17 @@
+import { APPEND_LOCK } from '../locks.ts';
+import { storeTables } from './0001-store.ts';
+import { appendFunction, hashFunction, partitionFunction } from './0002-append.ts';
+import { rights } from './0003-rights.ts';
+
+export interface Migration {
+  /** 1, 2, 3, …; a published one is never changed */
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const migrations: readonly Migration[] = [
+  { version: 1, name: 'store', sql: storeTables },
+  { version: 2, name: 'append', sql: hashFunction + partitionFunction + appendFunction },
+  { version: 3, name: 'rights', sql: rights(APPEND_LOCK) },
+];
