@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Program } from './programs.ts';
-import type { Environment } from './search.ts';
+import type { Environment } from './environment.ts';
 import { ToolFailure } from './tool-failure.ts';
 
 const modules = fileURLToPath(new URL('..', import.meta.url));

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Program } from './programs.ts';
-import type { Environment } from './search.ts';
+import type { Environment } from './environment.ts';
 
 /** The folder of programs that were downloaded or built, one per user: `SKERRY_CACHE`, else `~/.cache/skerry`. */
 export function cacheFolderOf(environment: Environment): string {

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { build, withoutGo } from './build.ts';
 import { cacheFileOf, cacheFolderOf } from './cache.ts';
 import { download } from './download.ts';
+import type { Environment } from './environment.ts';
 import { tryLock } from './lock.ts';
 import { programs, type Program, type ProgramName } from './programs.ts';
-import { search, settingOf, type Environment, type Located, type SearchStep } from './search.ts';
+import { search, settingOf, type Located, type SearchStep } from './search.ts';
 import { ToolFailure } from './tool-failure.ts';
 
 export interface LocateOptions {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { cacheFileOf } from './cache.ts';
+import type { Environment } from './environment.ts';
 import type { Program } from './programs.ts';
 import { ToolFailure } from './tool-failure.ts';
 import { isAccepted, versionOf } from './version.ts';
@@ -26,8 +27,6 @@ export interface SearchResult {
   readonly found?: Located;
   readonly steps: readonly SearchStep[];
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The name of the setting that names one program's file: `SKERRY_NATIVE_KUBE_APISERVER`. */
 export function settingOf(program: Program): string {
