@@ -143,7 +143,8 @@ const content = (decided: PlacementDecided | undefined): string =>
         decided.divisionBasis,
         decided.wanted,
         decided.strategy,
-        decided.clusters.map((one) => [one.cluster, one.target, one.told, one.waitsFor]),
+        // how far a wait has come is not news; that it waits is
+        decided.clusters.map((one) => [one.cluster, one.target, one.told, one.waitsFor !== '']),
         decided.shortfall.map((one) => [one.replicas, one.reason, one.cluster]),
         decided.withdrawn,
         decided.ungoverned,

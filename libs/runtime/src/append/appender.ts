@@ -86,7 +86,8 @@ export class Appender {
       traceparent: decided.traceparent ?? '',
     };
     const { lease } = this.#options;
-    if (!lease) return { commandId: decided.commandId, events: decided.events.map(toRow), expected: decided.expected, meta };
+    if (!lease)
+      return { commandId: decided.commandId, events: decided.events.map(toRow), expected: decided.expected, meta };
     const term = lease();
     if (!term) throw new LeaseLost(`${this.#options.actor} holds no lease`);
     return {
@@ -98,4 +99,3 @@ export class Appender {
     };
   }
 }
-

@@ -19,7 +19,9 @@ export const singleChannel = (category: Category, partition: string): ChannelSel
 
 export const selectsChannel = (selection: ChannelSelection, channel: string): boolean => {
   const category = channel.slice(0, channel.indexOf('.'));
-  return selection.streams.some((one) => (one.channel === undefined ? one.category === category : one.channel === channel));
+  return selection.streams.some((one) =>
+    one.channel === undefined ? one.category === category : one.channel === channel,
+  );
 };
 
 export const toReadFilter = (selection: ChannelSelection): Pick<ReadRequest, 'categories' | 'channels'> => {

@@ -160,7 +160,8 @@ export class Consumer {
     if (this.#state !== 'live') return;
     if (heads.incarnation !== this.#incarnation) return this.#onOtherIncarnation(heads.incarnation);
     this.#lastHeadsMs = this.#options.clock.monotonicMs();
-    if (this.#isBehind(heads)) this.#options.clock.after(LAG_GRACE_MS, () => this.#isBehind(heads) && this.#refillSoon(0));
+    if (this.#isBehind(heads))
+      this.#options.clock.after(LAG_GRACE_MS, () => this.#isBehind(heads) && this.#refillSoon(0));
     else this.#sequencer.advance(heads.head);
   }
 

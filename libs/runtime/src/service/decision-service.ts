@@ -63,7 +63,13 @@ export class DecisionService {
     const log = world.log.child({ service: name });
     this.#options = options;
     this.#worker = new Worker({ name, clock: world.clock, log, work: (key) => this.#work(key) });
-    this.#consumer = new Consumer({ ...world, log, name, selection: options.selection, fold: (row) => this.#fold(row) });
+    this.#consumer = new Consumer({
+      ...world,
+      log,
+      name,
+      selection: options.selection,
+      fold: (row) => this.#fold(row),
+    });
     this.#leadership = options.leased
       ? new Leadership({
           ...world,

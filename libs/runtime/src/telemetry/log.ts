@@ -10,7 +10,16 @@ export interface Log {
 }
 
 /** Names of keys that are cut out wherever they stand, should one ever be logged by mistake. */
-const SECRET_PATHS = ['token', 'password', 'authorization', '*.token', '*.password', '*.authorization', '*.data', '*.stringData'];
+const SECRET_PATHS = [
+  'token',
+  'password',
+  'authorization',
+  '*.token',
+  '*.password',
+  '*.authorization',
+  '*.data',
+  '*.stringData',
+];
 
 const serializeError = (error: unknown): unknown =>
   error instanceof Error

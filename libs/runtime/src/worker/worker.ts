@@ -101,7 +101,8 @@ export class Worker {
       this.#tries.set(key, tries);
       const told = error instanceof TransientFailure ? error.retryAfterMs : undefined;
       const delayMs = told ?? Math.min(FIRST_BACK_OFF_MS * 2 ** (tries - 1), LAST_BACK_OFF_MS);
-      if (tries > 3) this.#options.log.warn({ worker: this.#options.name, key, tries, error }, 'decision will be tried again');
+      if (tries > 3)
+        this.#options.log.warn({ worker: this.#options.name, key, tries, error }, 'decision will be tried again');
       this.#wakeAt(key, this.#options.clock.monotonicMs() + delayMs);
       return;
     }

@@ -1,0 +1,171 @@
+import { ObservedState, type ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
+import { type ClusterJudged, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { isAgainst } from '@skerry/domain/cluster/cluster';
+import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
+import {
+  addReport,
+  type ClusterEvidence,
+  confirmBeat,
+  noClusterEvidence,
+  type ObjectEvidence,
+} from '@skerry/domain/placement/evidence';
+import { placement, type PlacementState } from '@skerry/domain/placement/placement';
+import type { Folded } from '@skerry/runtime/service/decision-service';
+
+/** Samples older than this can be in no window: the longest soak anybody may ask for. */
+const KEEP_MS = 10 * 60_000;
+
+export interface ClusterKnown {
+  readonly verdict: Verdict;
+  /** version of the cluster's verdict stream; a fall names it */
+  readonly verdictVersion: number;
+  readonly evidence: ClusterEvidence;
+}
+
+export interface ObservedKnown {
+  /** version of the object's observed stream in that cluster; a fall names it */
+  readonly version: number;
+  readonly placementVersion: number;
+  readonly evidence: ObjectEvidence | undefined;
+}
+
+export interface Workload {
+  facts: ManifestFacts | undefined;
+  selection: SelectionDecided | undefined;
+  placement: PlacementState;
+  readonly observed: Map<string, ObservedKnown>;
+}
+
+const UNKNOWN_CLUSTER: ClusterKnown = { verdict: Verdict.UNKNOWN, verdictVersion: 0, evidence: noClusterEvidence };
+
+/** Ready as a report proves it: only of what was applied. A kind without a count is one copy that is there. */
+export const readyOf = (observed: ObjectObserved): { ready: number; lowest: number } => {
+  const live = observed.state === ObservedState.APPLIED || observed.state === ObservedState.CONTENDED;
+  if (!live) return { ready: 0, lowest: 0 };
+  if (!observed.hasCount) return { ready: 1, lowest: 1 };
+  const ready = observed.count?.ready ?? 0;
+  return { ready, lowest: Math.min(ready, observed.count?.lowestReady ?? 0) };
+};
+
+/** What replicas folds. Evidence lives only here and starts anew with the process: a soak never survives a pause. */
+export class ReplicasState {
+  readonly workloads = new Map<string, Workload>();
+  readonly clusters = new Map<string, ClusterKnown>();
+  /** objects whose last decision holds a fall back */
+  readonly #waiting = new Set<string>();
+  readonly #nowMs: () => number;
+
+  constructor({ nowMs }: { nowMs: () => number }) {
+    this.#nowMs = nowMs;
+  }
+
+  cluster(name: string): ClusterKnown {
+    return this.clusters.get(name) ?? UNKNOWN_CLUSTER;
+  }
+
+  fold({ event, row }: Folded): Iterable<string> {
+    switch (event.type) {
+      case 'ManifestStored':
+        return this.#foldFacts(factsOfStored(event.data, row.version));
+      case 'ManifestDeleted':
+        return this.#foldFacts(factsOfDeleted(event.data, row.version));
+      case 'SelectionDecided':
+        this.#workload(row.uid).selection = event.data;
+        return [row.uid];
+      case 'PlacementDecided':
+        return this.#foldPlacement(row.uid, { type: event.type, data: event.data, version: row.version });
+      case 'ObjectObserved':
+        return this.#foldObserved(event.data, row);
+      case 'ClusterJudged':
+        return this.#foldVerdict(event.data, row.version);
+      default:
+        return [];
+    }
+  }
+
+  /** A beat whose reports are all folded. Ignored while a verdict stands against the cluster. */
+  confirm(cluster: string, beat: { atMs: number; judge: string }): void {
+    const known = this.cluster(cluster);
+    if (isAgainst(known.verdict)) return;
+    this.clusters.set(cluster, { ...known, evidence: confirmBeat(known.evidence, beat) });
+  }
+
+  /** Objects with a fall that waits and that a beat of this cluster may release. */
+  *waitingOn(cluster: string): Iterable<string> {
+    for (const uid of this.#waiting) {
+      if (this.workloads.get(uid)?.placement.clusters.has(cluster)) yield uid;
+    }
+  }
+
+  /** A pause or a start: whatever was held before proves nothing now. */
+  breakSoaks(): void {
+    for (const [name, known] of this.clusters) this.clusters.set(name, { ...known, evidence: noClusterEvidence });
+  }
+
+  #workload(uid: string): Workload {
+    const present = this.workloads.get(uid);
+    if (present) return present;
+    const made: Workload = {
+      facts: undefined,
+      selection: undefined,
+      placement: placement.initialState,
+      observed: new Map(),
+    };
+    this.workloads.set(uid, made);
+    return made;
+  }
+
+  #foldFacts(facts: ManifestFacts): Iterable<string> {
+    if (!isPlaceable(facts.ref)) return [];
+    const workload = this.#workload(facts.ref.uid);
+    // a delete is final for a uid: a repeated or late fold never brings it back
+    if (!workload.facts?.deleted) workload.facts = facts;
+    return [facts.ref.uid];
+  }
+
+  #foldPlacement(uid: string, event: Parameters<typeof placement.evolve>[1]): Iterable<string> {
+    const workload = this.#workload(uid);
+    workload.placement = placement.evolve(workload.placement, event);
+    this.#waiting.delete(uid);
+    for (const [cluster, told] of workload.placement.clusters) {
+      if (told.waitsFor !== '') this.#waiting.add(uid);
+      const known = workload.observed.get(cluster);
+      if (known && known.placementVersion < told.lastFall) {
+        workload.observed.set(cluster, { ...known, evidence: undefined });
+      }
+    }
+    return [uid];
+  }
+
+  #foldObserved(data: ObjectObserved, row: Folded['row']): Iterable<string> {
+    const uid = row.uid;
+    const workload = this.#workload(uid);
+    const placementVersion = Number(data.placementVersion);
+    const known = workload.observed.get(data.cluster);
+    const counts = placementVersion >= (workload.placement.clusters.get(data.cluster)?.lastFall ?? 0);
+    const evidence = counts
+      ? addReport(known?.evidence, { atMs: this.#nowMs(), keepMs: KEEP_MS, ...readyOf(data) })
+      : undefined;
+    workload.observed.set(data.cluster, { version: row.version, placementVersion, evidence });
+    return [];
+  }
+
+  #foldVerdict(data: ClusterJudged, version: number): Iterable<string> {
+    const present = this.cluster(data.cluster);
+    const against = isAgainst(data.verdict);
+    this.clusters.set(data.cluster, {
+      verdict: data.verdict,
+      verdictVersion: version,
+      evidence: against ? noClusterEvidence : present.evidence,
+    });
+    return this.#holding(data.cluster);
+  }
+
+  *#holding(cluster: string): Iterable<string> {
+    for (const [uid, workload] of this.workloads) {
+      const fits = workload.selection?.fits.some((fit) => fit.cluster === cluster);
+      if (fits || workload.placement.clusters.has(cluster)) yield uid;
+    }
+  }
+}

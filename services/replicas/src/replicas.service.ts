@@ -1,0 +1,77 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { fromBinary } from '@skerry/contract/message';
+import { ForwardedBeatSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import { observedChannel } from '@skerry/domain/observed/observed';
+import type { Subscription } from '@skerry/ports/bus/bus';
+import { DecisionService, type World } from '@skerry/runtime/service/decision-service';
+import { WORLD } from '@skerry/runtime/service/tokens';
+import { decidePlacement, REPLICAS } from './decide-placement.worker.ts';
+import { ReplicasState } from './replicas-state.ts';
+import { REPLICAS_CHANNELS } from './replicas.subscriptions.ts';
+
+const TICK_MS = 1_000;
+/** A gap between two ticks longer than this is a pause: all soaks start anew. */
+const PAUSE_MS = 5_000;
+
+/** How many each cluster is told. One active instance; its evidence starts anew with every start. */
+@Injectable()
+export class ReplicasService implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly decisions: DecisionService;
+  readonly state: ReplicasState;
+  readonly #world: World;
+  #beats: Subscription | undefined;
+  #cancelTick: () => void = () => {};
+  #tickedMs = 0;
+
+  constructor(@Inject(WORLD) world: World) {
+    this.#world = world;
+    this.state = new ReplicasState({ nowMs: () => world.clock.monotonicMs() });
+    this.decisions = new DecisionService({
+      name: REPLICAS,
+      world,
+      selection: REPLICAS_CHANNELS,
+      fold: (folded) => this.state.fold(folded),
+      decide: async (uid) => {
+        const decided = decidePlacement(this.state, { uid, nowMs: world.clock.monotonicMs() });
+        return decided && { decided };
+      },
+      leased: true,
+      onActive: () => this.state.breakSoaks(),
+    });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.decisions.start();
+    this.#beats = await this.#world.bus.subscribe('fbeat.*', (_subject, data) => void this.#onBeat(data));
+    this.#tickedMs = this.#world.clock.monotonicMs();
+    this.#tick();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#cancelTick();
+    await this.#beats?.stop();
+    await this.decisions.stop();
+  }
+
+  /** A beat counts from the moment it was received, once everything that it names is folded. */
+  async #onBeat(data: Uint8Array): Promise<void> {
+    const atMs = this.#world.clock.monotonicMs();
+    const beat = fromBinary(ForwardedBeatSchema, data);
+    await this.decisions.consumer.waitFor(observedChannel(beat.cluster), Number(beat.observedThrough));
+    this.state.confirm(beat.cluster, { atMs, judge: beat.judge });
+    for (const uid of this.state.waitingOn(beat.cluster)) this.decisions.mark(uid);
+  }
+
+  #tick(): void {
+    const nowMs = this.#world.clock.monotonicMs();
+    if (nowMs - this.#tickedMs > PAUSE_MS) {
+      this.#world.log.warn(
+        { service: REPLICAS, gapMs: Math.round(nowMs - this.#tickedMs) },
+        'paused: all soaks start anew',
+      );
+      this.state.breakSoaks();
+    }
+    this.#tickedMs = nowMs;
+    this.#cancelTick = this.#world.clock.after(TICK_MS, () => this.#tick());
+  }
+}

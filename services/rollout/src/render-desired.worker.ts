@@ -1,0 +1,158 @@
+import { type ObjectDesired, WithdrawalCause } from '@skerry/contract/generated/skerry/v1/desired_pb';
+import type { ClusterPlacement } from '@skerry/contract/generated/skerry/v1/placement_pb';
+import { causeOf, desiredStream } from '@skerry/domain/desired/desired';
+import { divisionBasisText } from '@skerry/engines/division/basis';
+import { canonicalJson } from '@skerry/kernel/canonical';
+import { byText } from '@skerry/kernel/order';
+import type { Blobs } from '@skerry/ports/blobs/blobs';
+import type { ExpectedVersion } from '@skerry/ports/event-store/event-store';
+import { type Decided, type Outgoing, outgoing } from '@skerry/runtime/append/appender';
+import { commandIdOf, hashOf } from '@skerry/runtime/hash';
+import { type DesiredKnown, isNamespace, type Rendering, type RolloutState } from './rollout-state.ts';
+import { planRender, renderObject } from './render-object.ts';
+
+export const ROLLOUT = 'rollout';
+
+export interface RenderContext {
+  readonly state: RolloutState;
+  readonly blobs: Blobs;
+}
+
+/** What one cluster shall be told: how many, under which placement version. */
+interface Wanted {
+  readonly cluster: string;
+  readonly told: number;
+  readonly lastFall: number;
+}
+
+interface Change {
+  readonly cluster: string;
+  readonly event: Outgoing;
+  readonly version: number;
+}
+
+/** Brings every cluster's desired stream of one object to what its placement says. */
+export const renderDesired = async (context: RenderContext, uid: string): Promise<Decided | undefined> => {
+  const object = context.state.objects.get(uid);
+  if (!object?.facts) return undefined;
+  const wanted = wantedClusters(context.state, object);
+  const changes: Change[] = [];
+  for (const [cluster, known] of [...object.desired].sort(([a], [b]) => byText(a, b))) {
+    if (!wanted.has(cluster)) changes.push(...leave(context.state, { object, cluster, known }));
+  }
+  if (mayRender(object)) {
+    for (const want of wanted.values()) changes.push(...(await tell(context, { object, want })));
+  }
+  return changes.length === 0 ? undefined : toDecided(uid, changes);
+};
+
+/** Placed clusters; a namespace is also wanted wherever something in it is. */
+const wantedClusters = (state: RolloutState, object: Rendering): Map<string, Wanted> => {
+  const { facts, placement } = object;
+  if (facts!.deleted) return new Map();
+  const placed = (placement?.clusters ?? []).map((one): [string, Wanted] => [one.cluster, toWanted(one)]);
+  if (!isNamespace(facts!.ref)) return new Map(placed);
+  const needed = state.namespaces
+    .clustersOf(facts!.ref.name)
+    .map((cluster): [string, Wanted] => [cluster, { cluster, told: 1, lastFall: 0 }]);
+  return new Map([...needed, ...placed]);
+};
+
+const toWanted = ({ cluster, told, lastFall }: ClusterPlacement): Wanted => ({
+  cluster,
+  told,
+  lastFall: Number(lastFall),
+});
+
+/** A generation is rendered only when the placement was decided on it; until then the last rendered stays. */
+const mayRender = (object: Rendering): boolean => {
+  const { facts, selection, placement } = object;
+  if (facts!.deleted) return false;
+  if (!placement) return isNamespace(facts!.ref);
+  return placement.divisionBasis === hashOf(divisionBasisText({ facts: facts!, selection }));
+};
+
+const tell = async (
+  context: RenderContext,
+  { object, want }: { object: Rendering; want: Wanted },
+): Promise<Change[]> => {
+  const known = object.desired.get(want.cluster);
+  const plan = planRender(context.state, { object, place: want });
+  const toldAlready = known?.desired !== undefined && isTold(known.desired, { want, object });
+  if (toldAlready && known.desired!.basis === plan.basis) return [];
+  const rendered = await renderObject(context.blobs, { object, plan });
+  if (toldAlready && known.desired!.hash === rendered.hash) return [];
+  const { ref, hasReplicas, generation } = object.facts!;
+  const event = outgoing('ObjectDesired', {
+    ...placeOf(object, want.cluster),
+    data: {
+      ref,
+      cluster: want.cluster,
+      placementVersion: BigInt(object.placementVersion),
+      revision: rendered.hash,
+      body: rendered.body,
+      told: want.told,
+      hasReplicas,
+      adopt: object.selection?.adopt ?? false,
+      hash: rendered.hash,
+      basis: rendered.basis,
+      manifestGeneration: BigInt(generation),
+      lastFall: BigInt(want.lastFall),
+    },
+  });
+  return [{ cluster: want.cluster, event, version: known?.version ?? 0 }];
+};
+
+/** Also a fall that left no trace in the body is told, so that reports can name it. */
+const isTold = (desired: ObjectDesired, { want, object }: { want: Wanted; object: Rendering }): boolean =>
+  desired.told === want.told &&
+  desired.adopt === (object.selection?.adopt ?? false) &&
+  Number(desired.placementVersion) >= want.lastFall;
+
+const leave = (
+  state: RolloutState,
+  { object, cluster, known }: { object: Rendering; cluster: string; known: DesiredKnown },
+): Change[] => {
+  if (known.desired) return [withdraw(object, { cluster, known })];
+  if (!known.withdrawn) return [];
+  const left = !state.clusters.has(cluster);
+  const confirmed = (object.gone.get(cluster) ?? -1) >= Number(known.withdrawn.placementVersion);
+  if (!left && !confirmed) return [];
+  const data = { ref: known.withdrawn.ref!, cluster, how: left ? 'the cluster left' : 'confirmed gone' };
+  return [
+    { cluster, event: outgoing('WithdrawalEnded', { ...placeOf(object, cluster), data }), version: known.version },
+  ];
+};
+
+const withdraw = (object: Rendering, { cluster, known }: { cluster: string; known: DesiredKnown }): Change => {
+  const { facts, placement, placementVersion } = object;
+  const owner = facts!.deleted || facts!.withdraw;
+  const recorded = placement?.removed.find((one) => one.cluster === cluster)?.cause;
+  const data = {
+    ref: known.desired!.ref!,
+    cluster,
+    cause: owner ? WithdrawalCause.OWNER : causeOf(recorded ?? 'move'),
+    causingEvent: `placement ${placementVersion}`,
+    placementVersion: BigInt(Math.max(placementVersion, Number(known.desired!.placementVersion))),
+    propagation: facts!.keepInMembers ? 'Orphan' : facts!.propagation,
+  };
+  return { cluster, event: outgoing('ObjectWithdrawn', { ...placeOf(object, cluster), data }), version: known.version };
+};
+
+const placeOf = ({ facts }: Rendering, cluster: string) => ({
+  stream: desiredStream(cluster, facts!.ref.uid),
+  partition: cluster,
+  namespace: facts!.ref.namespace,
+  uid: facts!.ref.uid,
+  cluster,
+});
+
+const toDecided = (uid: string, changes: readonly Change[]): Decided => {
+  const expected: ExpectedVersion[] = changes.map(({ event, version }) => ({ stream: event.stream, version }));
+  const basis = hashOf(canonicalJson(changes.map(({ event, version }) => [event.stream, event.type, version])));
+  return {
+    commandId: commandIdOf({ owner: ROLLOUT, key: uid, basis, version: 0 }),
+    events: changes.map(({ event }) => event),
+    expected,
+  };
+};

@@ -1,0 +1,158 @@
+import { type ClusterFacts, clusterFacts } from '@skerry/api/cluster/cluster';
+import type { KubeObject } from '@skerry/api/object';
+import type { OverridePolicySpec } from '@skerry/api/override-policy/override-policy';
+import type { Body, ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
+import type { ObjectDesired, ObjectWithdrawn } from '@skerry/contract/generated/skerry/v1/desired_pb';
+import type { ManifestDeleted, ManifestStored } from '@skerry/contract/generated/skerry/v1/manifest_pb';
+import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
+import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
+import { inlineObject } from '@skerry/domain/manifest/body';
+import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
+import type { OverrideSource } from '@skerry/engines/rendering/render';
+import type { Folded } from '@skerry/runtime/service/decision-service';
+import { NamespaceDemand } from './namespace-demand.ts';
+
+/** What the cluster's desired stream says of the object now. */
+export interface DesiredKnown {
+  readonly version: number;
+  readonly desired: ObjectDesired | undefined;
+  readonly withdrawn: ObjectWithdrawn | undefined;
+}
+
+export interface Rendering {
+  facts: ManifestFacts | undefined;
+  body: Body | undefined;
+  selection: SelectionDecided | undefined;
+  placement: PlacementDecided | undefined;
+  placementVersion: number;
+  readonly desired: Map<string, DesiredKnown>;
+  /** clusters that confirmed that the object is gone, with the placement version that they had been told */
+  readonly gone: Map<string, number>;
+}
+
+const OVERRIDE_KINDS = new Set(['OverridePolicy', 'ClusterOverridePolicy']);
+
+/** What rollout folds: bodies, placements, overrides, clusters, and what it has told each cluster already. */
+export class RolloutState {
+  readonly objects = new Map<string, Rendering>();
+  readonly overrides = new Map<string, OverrideSource>();
+  readonly clusters = new Map<string, ClusterFacts>();
+  readonly namespaces = new NamespaceDemand();
+
+  fold({ event, row }: Folded): Iterable<string> {
+    switch (event.type) {
+      case 'ManifestStored':
+        return this.#foldStored(event.data, row.version);
+      case 'ManifestDeleted':
+        return this.#foldDeleted(event.data, row.version);
+      case 'SelectionDecided':
+        this.#object(row.uid).selection = event.data;
+        return [row.uid];
+      case 'PlacementDecided':
+        return this.#foldPlacement(event.data, row);
+      case 'ObjectDesired':
+        return this.#foldDesired(row, { version: row.version, desired: event.data, withdrawn: undefined });
+      case 'ObjectWithdrawn':
+        return this.#foldDesired(row, { version: row.version, desired: undefined, withdrawn: event.data });
+      case 'WithdrawalEnded':
+        return this.#foldDesired(row, { version: row.version, desired: undefined, withdrawn: undefined });
+      case 'ObjectObserved':
+        return this.#foldObserved(event.data, row.uid);
+      default:
+        return [];
+    }
+  }
+
+  #object(uid: string): Rendering {
+    const present = this.objects.get(uid);
+    if (present) return present;
+    const made: Rendering = {
+      facts: undefined,
+      body: undefined,
+      selection: undefined,
+      placement: undefined,
+      placementVersion: 0,
+      desired: new Map(),
+      gone: new Map(),
+    };
+    this.objects.set(uid, made);
+    return made;
+  }
+
+  #foldStored(data: ManifestStored, version: number): Iterable<string> {
+    const ref = data.ref!;
+    if (ref.group === 'skerry.dev') return this.#foldOwnKind(ref, inlineObject(data) as KubeObject);
+    const object = this.#object(ref.uid);
+    if (object.facts?.deleted) return [];
+    object.facts = factsOfStored(data, version);
+    object.body = data.body;
+    if (isNamespace(ref)) this.namespaces.exists(ref.name, ref.uid);
+    return [ref.uid];
+  }
+
+  #foldOwnKind(ref: ObjectRef, object: KubeObject): Iterable<string> {
+    if (OVERRIDE_KINDS.has(ref.kind)) {
+      this.overrides.set(ref.uid, toOverride(ref, object));
+      return this.objects.keys();
+    }
+    if (ref.kind === 'Cluster') {
+      this.clusters.set(ref.name, clusterFacts(object));
+      return this.objects.keys();
+    }
+    return [];
+  }
+
+  #foldDeleted(data: ManifestDeleted, version: number): Iterable<string> {
+    const ref = data.ref!;
+    if (this.overrides.delete(ref.uid)) return this.objects.keys();
+    if (ref.kind === 'Cluster' && this.clusters.get(ref.name)?.uid === ref.uid) {
+      this.clusters.delete(ref.name);
+      return this.objects.keys();
+    }
+    if (!isPlaceable(ref)) return [];
+    const object = this.#object(ref.uid);
+    object.facts = factsOfDeleted(data, version);
+    object.body = undefined;
+    if (isNamespace(ref)) this.namespaces.gone(ref.name, ref.uid);
+    return [ref.uid];
+  }
+
+  #foldPlacement(data: PlacementDecided, row: Folded['row']): Iterable<string> {
+    const object = this.#object(row.uid);
+    object.placement = data;
+    object.placementVersion = row.version;
+    return [row.uid];
+  }
+
+  /** The namespace of an object is needed for as long as the object is desired there or not yet confirmed gone. */
+  #foldDesired(row: Folded['row'], known: DesiredKnown): Iterable<string> {
+    const object = this.#object(row.uid);
+    object.desired.set(row.cluster, known);
+    if (known.desired) object.gone.delete(row.cluster);
+    const needed = known.desired !== undefined || known.withdrawn !== undefined;
+    const namespace = this.namespaces.need(row, needed);
+    return namespace === undefined ? [row.uid] : [row.uid, namespace];
+  }
+
+  #foldObserved(data: ObjectObserved, uid: string): Iterable<string> {
+    const object = this.#object(uid);
+    if (data.state !== ObservedState.GONE) {
+      object.gone.delete(data.cluster);
+      return [];
+    }
+    object.gone.set(data.cluster, Number(data.placementVersion));
+    return [uid];
+  }
+}
+
+export const isNamespace = (ref: ObjectRef): boolean => ref.kind === 'Namespace' && ref.group === '';
+
+const toOverride = (ref: ObjectRef, object: KubeObject): OverrideSource => ({
+  kind: ref.kind as OverrideSource['kind'],
+  namespace: ref.namespace,
+  name: ref.name,
+  uid: ref.uid,
+  generation: object.metadata.generation ?? 1,
+  spec: object.spec as unknown as OverridePolicySpec,
+});
