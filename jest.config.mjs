@@ -34,7 +34,7 @@ export default {
     suite('unit', {
       roots,
       testMatch: ['**/*.spec.ts'],
-      testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '/node_modules/', '/dist/'],
+      testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '/node_modules/', '/dist/', '/fixtures/broken/'],
     }),
     suite('integration', { roots, testMatch: ['**/*.int.spec.ts'] }),
     suite('e2e', { roots: ['<rootDir>/e2e'], testMatch: ['**/*.e2e.ts'] }),

@@ -8,6 +8,7 @@ import { identityOf } from '@skerry/native/process-identity';
 import { openState } from './state-folder.ts';
 import { Supervisor } from './supervisor.ts';
 import { writePidFile } from './pid-files.ts';
+import { waitUntil } from './wait-until.ts';
 
 let path: string;
 let owner: ChildProcess;
@@ -93,7 +94,7 @@ describe('a supervisor', () => {
       args: ['-c', 'echo no such setting >&2; exit 3'],
       logFile: join(path, 'failing.log'),
     });
-    await child.stop();
+    await waitUntil({ what: 'it has ended', deadlineMs: 5_000, check: () => !child.alive() || undefined });
     await supervisor.close();
     expect(() => child.requireAlive()).toThrow(/failing ended \(exit code 3\): no such setting/);
   });

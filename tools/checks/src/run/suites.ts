@@ -1,0 +1,103 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runStage } from './stage.ts';
+import type { Outcome } from './tally.ts';
+
+/** A suite of tests that jest runs. */
+export interface Suite {
+  readonly name: 'unit' | 'integration' | 'e2e';
+  readonly deadlineMs: number;
+  readonly jestArguments: readonly string[];
+}
+
+export const suites: readonly Suite[] = [
+  { name: 'unit', deadlineMs: 3 * 60_000, jestArguments: [] },
+  { name: 'integration', deadlineMs: 12 * 60_000, jestArguments: ['--maxWorkers=2'] },
+  { name: 'e2e', deadlineMs: 20 * 60_000, jestArguments: ['--runInBand'] },
+];
+
+/** What jest writes with `--json`, as far as it is read. */
+export interface JestResult {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+/** Runs a suite and counts. Fewer tests than `minimum` count as one failure. */
+export async function runSuite(
+  suite: Suite,
+  context: { root: string; minimum: number; env: NodeJS.ProcessEnv },
+): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'skerry-test-'));
+  const file = join(folder, 'result.json');
+  try {
+    const { output, cause, seconds } = await runStage({
+      command: process.execPath,
+      args: [
+        '--experimental-vm-modules',
+        'node_modules/jest/bin/jest.js',
+        ...suite.jestArguments,
+        '--json',
+        `--outputFile=${file}`,
+        '--selectProjects',
+        suite.name,
+      ],
+      cwd: context.root,
+      env: context.env,
+      deadlineMs: suite.deadlineMs,
+    });
+    const result = cause === undefined ? readResult(file) : undefined;
+    if (result === undefined) {
+      const why = cause ?? 'jest wrote no result';
+      return { name: suite.name, passed: 0, failed: 1, seconds, failures: [`${why}\n${output.slice(-3_000)}`] };
+    }
+    return { ...count(result, { root: context.root, minimum: context.minimum }), name: suite.name, seconds };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Counts a result. A file that could not be run, and a suite that ran too few tests, are one failure each. */
+export function count(
+  result: JestResult,
+  { root, minimum }: { root: string; minimum: number },
+): Omit<Outcome, 'name' | 'seconds'> {
+  const failures = result.testResults.flatMap((file) => failuresOf(file, root));
+  const broken = result.testResults.filter((file) => file.message !== '' && file.assertionResults.length === 0).length;
+  const ran = result.numPassedTests + result.numFailedTests;
+  const short =
+    ran < minimum ? [`ran ${ran} tests, its committed minimum is ${minimum} (tools/checks/minimums.json)`] : [];
+  return {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests + broken + short.length,
+    skipped: result.numPendingTests,
+    failures: [...failures, ...short],
+  };
+}
+
+function failuresOf(file: JestResult['testResults'][number], root: string): string[] {
+  const path = file.name.replace(`${root}/`, '').replace(root, '');
+  if (file.assertionResults.length === 0) return file.message === '' ? [] : [`${path}\n${file.message}`];
+  return file.assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => `${path}: ${fullName}\n${failureMessages.join('\n')}`);
+}
+
+function readResult(file: string): JestResult | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as JestResult;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

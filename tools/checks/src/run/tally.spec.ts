@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { count, type JestResult } from './suites.ts';
+import { lineOf, summaryOf } from './tally.ts';
+
+const outcome = (name: string, passed: number, failures: string[] = []) => ({
+  name,
+  passed,
+  failed: failures.length,
+  seconds: 1,
+  failures,
+});
+
+const result = (given: Partial<JestResult>): JestResult => ({
+  numPassedTests: 0,
+  numFailedTests: 0,
+  numPendingTests: 0,
+  testResults: [],
+  ...given,
+});
+
+describe('the report of npm test', () => {
+  it('ends with the sum of checks and tests in exactly one form', () => {
+    expect(summaryOf([outcome('lint', 1), outcome('unit', 41)]).at(-1)).toBe('42 passed, 0 failed');
+  });
+
+  it('names each failure before it', () => {
+    const lines = summaryOf([outcome('lint', 1), outcome('unit', 3, ['a.spec.ts: adds\nexpected 2'])]);
+    expect(lines).toEqual(['', '✗ unit: a.spec.ts: adds\nexpected 2', '', '4 passed, 1 failed']);
+  });
+
+  it('shows counts for a suite and one word for a check', () => {
+    expect(lineOf(outcome('lint', 1))).toBe('lint                   passed     1.0 s');
+    expect(lineOf(outcome('unit', 3, ['x']))).toBe('unit                   FAILED     1.0 s  3 passed, 1 failed');
+  });
+});
+
+describe('the count of a suite', () => {
+  const assertion = { status: 'failed', fullName: 'adds', failureMessages: ['expected 2'] };
+
+  it('tells file, test and message of a failure', () => {
+    const file = { name: '/r/libs/a.spec.ts', message: 'long', assertionResults: [assertion] };
+    const counted = count(result({ numPassedTests: 2, numFailedTests: 1, testResults: [file] }), {
+      root: '/r',
+      minimum: 3,
+    });
+    expect(counted).toEqual({ passed: 2, failed: 1, skipped: 0, failures: ['libs/a.spec.ts: adds\nexpected 2'] });
+  });
+
+  it('has a failure if fewer ran than its minimum', () => {
+    expect(count(result({ numPassedTests: 2 }), { root: '/r', minimum: 3 })).toMatchObject({
+      failed: 1,
+      failures: [expect.stringMatching(/ran 2 tests, its committed minimum is 3/)],
+    });
+  });
+
+  it('does not count skipped tests as run', () => {
+    const counted = count(result({ numPassedTests: 2, numPendingTests: 1 }), { root: '/r', minimum: 3 });
+    expect(counted).toMatchObject({ failed: 1, skipped: 1 });
+  });
+
+  it('has a failure for a file that could not be run at all', () => {
+    const file = { name: '/r/a.spec.ts', message: 'Cannot find module', assertionResults: [] };
+    expect(count(result({ testResults: [file] }), { root: '/r', minimum: 0 })).toMatchObject({
+      failed: 1,
+      failures: ['a.spec.ts\nCannot find module'],
+    });
+  });
+});

@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { programs } from './programs.ts';
+import { isAccepted } from './version.ts';
+
+describe('a program on PATH', () => {
+  it.each([
+    ['kube-apiserver', '1.36.0', true],
+    ['kube-apiserver', '1.36.12', true],
+    ['kube-apiserver', '1.35.9', false],
+    ['kube-apiserver', '1.37.0', false],
+    ['nats-server', '2.9.25', false],
+    ['nats-server', '2.12.0', true],
+    ['nats-server', '3.0.0', false],
+    ['etcd', '3.10.0', true],
+  ] as const)('%s %s: accepted %s', (name, version, accepted) => {
+    expect(isAccepted(programs[name], version)).toBe(accepted);
+  });
+
+  it('of the pinned version is always accepted', () => {
+    expect(Object.values(programs).filter((program) => !isAccepted(program, program.version))).toEqual([]);
+  });
+});
