@@ -1,4 +1,5 @@
 import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
+import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { isAgainst, VERDICT_NAMES, verdictStream } from '@skerry/domain/cluster/cluster';
 import { observedStream } from '@skerry/domain/observed/observed';
 import { countedReady } from '@skerry/domain/placement/evidence';
@@ -148,7 +149,7 @@ const knownClusters = (
     const against = isAgainst(cluster.verdict);
     const object = workload.observed.get(name)?.evidence;
     const counted = against ? undefined : countedReady({ cluster: cluster.evidence, object }, soak);
-    known.set(name, { counted, verdictAgainst: against });
+    known.set(name, { counted, verdictAgainst: against, left: cluster.verdict === Verdict.LEFT });
   }
   return known;
 };

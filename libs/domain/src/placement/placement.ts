@@ -35,6 +35,8 @@ export interface PlacementState {
 export interface Known {
   readonly counted: number | undefined;
   readonly verdictAgainst: boolean;
+  /** the cluster is no member any more: nothing is told there, and what it held counts for nothing */
+  readonly left?: boolean;
 }
 
 /** What the engine computed and what is known; the law is applied here, so that no engine can tell past it. */
@@ -85,10 +87,12 @@ const tell = (state: PlacementState, command: DecidePlacement): readonly Told[] 
   if (command.withdrawn) {
     return [...names].sort(byText).map((cluster) => ({ cluster, told: undefined, waitsFor: '', fell: true }));
   }
-  return tellLawfully({
+  const left = [...names].filter((cluster) => command.known.get(cluster)?.left);
+  const members = [...names].filter((cluster) => !command.known.get(cluster)?.left);
+  const lawful = tellLawfully({
     unit: command.unit,
     wanted: command.wanted,
-    holdings: [...names].map((cluster) => ({
+    holdings: members.map((cluster) => ({
       cluster,
       target: command.targets.get(cluster),
       told: state.clusters.get(cluster)?.told,
@@ -96,6 +100,7 @@ const tell = (state: PlacementState, command: DecidePlacement): readonly Told[] 
       verdictAgainst: command.known.get(cluster)?.verdictAgainst ?? true,
     })),
   });
+  return [...lawful, ...left.map((cluster) => ({ cluster, told: undefined, waitsFor: '', fell: true }))];
 };
 
 const toEvent = (state: PlacementState, command: DecidePlacement): PlacementEvent => {

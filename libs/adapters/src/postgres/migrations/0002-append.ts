@@ -6,7 +6,7 @@ export const TAKE_APPEND_LOCK = `PERFORM pg_advisory_xact_lock(${APPEND_LOCK});`
 export const NEXT_POSITION = 'head_now := head_now + 1;';
 
 /**
- * \`append_batch\`: many appends in one commit, each with an outcome of its own. PL/pgSQL, because each of its statements
+ * `append_batch`: many appends in one commit, each with an outcome of its own. PL/pgSQL, because each of its statements
  * sees what was committed before the lock was granted; one SQL statement would see what was there when it began.
  * Streams and channels of the batch come as lists of distinct names, everything else refers to them by index, so that
  * one loop over arrays decides and the tables are read and written once per batch. The planner's scans and joins are
@@ -161,7 +161,7 @@ END
 $append$;
 `;
 
-/** Hash of a row: the same as \`rowHash\` in TypeScript. */
+/** Hash of a row: the same as `rowHash` in TypeScript. */
 export const hashFunction = `
 CREATE FUNCTION row_hash(previous bytea, channel_prev bigint, event_id uuid, type text, data bytea) RETURNS bytea
 LANGUAGE sql IMMUTABLE AS $$

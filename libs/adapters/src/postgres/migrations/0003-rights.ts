@@ -1,15 +1,13 @@
-/**
- * What services may do. They append through `append_batch`, which runs with its owner's rights, and have no right to
- * change or delete an event; retention has, and no service is a member of its role. Leases change hands under the append
- * lock: whoever gets one sees every append that an earlier holder was still granted.
- */
-export const rights = (appendLock: number): string => `
+import { APPEND_LOCK } from '../locks.ts';
+
+/** Leases change hands under the append lock: whoever gets one sees every append that an earlier holder was still granted. */
+export const leaseFunctions = `
 CREATE FUNCTION acquire_lease(wanted text, who text, ttl_ms bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = skerry, pg_temp AS $$
 DECLARE
   got bigint;
 BEGIN
-  PERFORM pg_advisory_xact_lock(${appendLock});
+  PERFORM pg_advisory_xact_lock(${APPEND_LOCK});
   INSERT INTO leases AS l (name, holder, term, expires_at)
     VALUES (wanted, who, 1, clock_timestamp() + ttl_ms * interval '1 millisecond')
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, term = l.term + 1, expires_at = excluded.expires_at
@@ -29,7 +27,13 @@ CREATE FUNCTION release_lease(wanted text, held bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = skerry, pg_temp AS $$
   UPDATE leases SET expires_at = '-infinity' WHERE name = wanted AND term = held
 $$;
+`;
 
+/**
+ * What services may do. They append through `append_batch`, which runs with its owner's rights, and have no right to
+ * change or delete an event; retention has, and no service is a member of its role.
+ */
+export const rights = `
 DO $$
 DECLARE
   role text;

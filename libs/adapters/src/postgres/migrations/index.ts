@@ -1,7 +1,6 @@
-import { APPEND_LOCK } from '../locks.ts';
 import { storeTables } from './0001-store.ts';
 import { appendFunction, hashFunction, partitionFunction } from './0002-append.ts';
-import { rights } from './0003-rights.ts';
+import { leaseFunctions, rights } from './0003-rights.ts';
 
 export interface Migration {
   /** 1, 2, 3, …; a published one is never changed */
@@ -13,5 +12,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'store', sql: storeTables },
   { version: 2, name: 'append', sql: hashFunction + partitionFunction + appendFunction },
-  { version: 3, name: 'rights', sql: rights(APPEND_LOCK) },
+  { version: 3, name: 'rights', sql: leaseFunctions + rights },
 ];

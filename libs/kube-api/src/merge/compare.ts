@@ -1,0 +1,137 @@
+import { fieldSchema, type Schema } from '../schema/schema.ts';
+import { childOf, emptySet, type FieldSet } from './field-set.ts';
+import { isObject, jsonEqual, type JsonObject } from './json.ts';
+import { isLeaf } from './owned-fields.ts';
+import { fieldElement, itemElement, type PathElement } from './path-element.ts';
+
+/** Which fields differ between two states of an object. No field is in more than one of the three. */
+export interface Comparison {
+  readonly added: FieldSet;
+  readonly modified: FieldSet;
+  readonly removed: FieldSet;
+}
+
+/** Compares two objects of the same schema; undefined stands for "not there". */
+export function compare(left: unknown, right: unknown, schema: Schema): Comparison {
+  const result = { added: emptySet(), modified: emptySet(), removed: emptySet() };
+  if (left !== right) compareFields({ left: asObject(left), right: asObject(right), schema, into: result });
+  return result;
+}
+
+function asObject(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+interface FieldsStep {
+  readonly left: JsonObject;
+  readonly right: JsonObject;
+  readonly schema: Schema;
+  readonly into: Comparison;
+}
+
+function compareFields({ left, right, schema, into }: FieldsStep): void {
+  for (const name of Object.keys(left)) {
+    if (left[name] !== right[name] || !Object.hasOwn(right, name)) {
+      compareField({ left, right, schema, into }, name);
+    }
+  }
+  for (const name of Object.keys(right)) {
+    if (!Object.hasOwn(left, name)) compareField({ left, right, schema, into }, name);
+  }
+}
+
+function compareField({ left, right, schema, into }: FieldsStep, name: string): void {
+  const below = fieldSchema(schema, name);
+  if (below === undefined) return;
+  const zero = schema.properties?.get(name)?.zero;
+  const before = Object.hasOwn(left, name) ? left[name] : zero;
+  const after = Object.hasOwn(right, name) ? right[name] : zero;
+  compareValue({ left: before, right: after, schema: below, into, element: fieldElement(name) });
+}
+
+interface ValueStep {
+  readonly left: unknown;
+  readonly right: unknown;
+  readonly schema: Schema;
+  readonly into: Comparison;
+  readonly element: PathElement;
+}
+
+function compareValue(step: ValueStep): void {
+  const { left, right, schema, into, element } = step;
+  if (left === undefined && right === undefined) return;
+  const shape = right === undefined || right === null ? left : right;
+  if (shape === undefined || shape === null || isLeaf(shape, schema) || bothEmpty(left, right)) {
+    if (left === undefined) into.added.members.add(element);
+    else if (right === undefined) into.removed.members.add(element);
+    else if (!jsonEqual(left, right)) into.modified.members.add(element);
+    return;
+  }
+  const below: Comparison = {
+    added: childOf(into.added, element),
+    modified: childOf(into.modified, element),
+    removed: childOf(into.removed, element),
+  };
+  if (isObject(shape)) {
+    // A value that changed its shape altogether: what it was is gone, what it is is new.
+    if (left !== undefined && left !== null && !isObject(left)) into.modified.members.add(element);
+    compareFields({ left: asObject(left), right: asObject(right), schema, into: below });
+  } else {
+    compareItems({ left: asList(left), right: asList(right), schema, into: below });
+  }
+  if (left === undefined) into.added.members.add(element);
+  if (right === undefined) into.removed.members.add(element);
+}
+
+function bothEmpty(left: unknown, right: unknown): boolean {
+  return isVoid(left) && isVoid(right);
+}
+
+function isVoid(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+interface ItemsStep {
+  readonly left: readonly unknown[];
+  readonly right: readonly unknown[];
+  readonly schema: Schema;
+  readonly into: Comparison;
+}
+
+function compareItems({ left, right, schema, into }: ItemsStep): void {
+  const before = itemsByElement(left, schema);
+  const after = itemsByElement(right, schema);
+  const items = schema.items as Schema;
+  for (const element of new Set([...before.keys(), ...after.keys()])) {
+    const was = before.get(element) ?? [];
+    const is = after.get(element) ?? [];
+    if (was.length <= 1 && is.length <= 1) {
+      compareValue({ left: was[0], right: is[0], schema: items, into, element });
+    } else if (was.length > 1 && is.length > 1) {
+      if (!jsonEqual(was, is)) into.modified.members.add(element);
+    } else if (was.length > 1) {
+      // Items that share an element own nothing below it: the mark goes, the single one comes.
+      if (is.length > 0) compareValue({ left: undefined, right: is[0], schema: items, into, element });
+      into.removed.members.add(element);
+    } else {
+      if (was.length > 0) compareValue({ left: was[0], right: undefined, schema: items, into, element });
+      into.added.members.add(element);
+    }
+  }
+}
+
+function itemsByElement(list: readonly unknown[], schema: Schema): Map<PathElement, unknown[]> {
+  const items = new Map<PathElement, unknown[]>();
+  for (const item of list) {
+    const element = itemElement(schema, item);
+    const same = items.get(element);
+    if (same === undefined) items.set(element, [item]);
+    else same.push(item);
+  }
+  return items;
+}

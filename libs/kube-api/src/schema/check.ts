@@ -1,0 +1,178 @@
+import { isObject, type JsonObject } from '../merge/json.ts';
+import type { FieldProblem } from '../status-errors/errors.ts';
+import { invalidValue, notSupported, required, wrongType } from '../status-errors/field-problems.ts';
+import { checkRules, checkUnique } from './check-rules.ts';
+import { fieldSchema, type Schema } from './schema.ts';
+
+/** A value of the wrong type, in the words of Kubernetes' decoder for built-in kinds. */
+export interface TypeMismatch {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a schema has to say about an object. */
+export interface SchemaFindings {
+  /** Paths of fields that the schema does not know. */
+  readonly unknown: string[];
+  /** Built-in kinds: values that could not be decoded at all. */
+  readonly mismatches: TypeMismatch[];
+  readonly problems: FieldProblem[];
+}
+
+export interface CheckOptions {
+  /** Built-in kinds report wrong types as decoding errors, and ask for few fields: members default the rest. */
+  readonly builtIn: boolean;
+}
+
+/** Holds an object against its schema. Changes nothing. */
+export function checkSchema(object: JsonObject, schema: Schema, options: CheckOptions): SchemaFindings {
+  const findings: SchemaFindings = { unknown: [], mismatches: [], problems: [] };
+  new Checker(findings, options.builtIn).fields({ value: object, schema, path: '', inStatus: false });
+  return findings;
+}
+
+/** Fields of built-in types that no member would fill in. Kubernetes' other required fields have defaults or may be empty. */
+const neverDefaulted: Readonly<Record<string, readonly string[]>> = {
+  DeploymentSpec: ['selector'],
+  ReplicaSetSpec: ['selector'],
+  StatefulSetSpec: ['selector'],
+  DaemonSetSpec: ['selector'],
+  PodSpec: ['containers'],
+  Container: ['name'],
+  EnvVar: ['name'],
+  Volume: ['name'],
+  VolumeMount: ['name', 'mountPath'],
+  ServicePort: ['port'],
+  ContainerPort: ['containerPort'],
+};
+
+interface Step {
+  readonly value: unknown;
+  readonly schema: Schema;
+  readonly path: string;
+  readonly inStatus: boolean;
+}
+
+class Checker {
+  readonly #findings: SchemaFindings;
+  readonly #builtIn: boolean;
+
+  constructor(findings: SchemaFindings, builtIn: boolean) {
+    this.#findings = findings;
+    this.#builtIn = builtIn;
+  }
+
+  fields({ value, schema, path, inStatus }: Step): void {
+    const object = value as JsonObject;
+    for (const [name, field] of Object.entries(object)) {
+      const below = fieldSchema(schema, name);
+      const at = path === '' ? name : `${path}.${name}`;
+      if (below === undefined) {
+        this.#findings.unknown.push(at);
+        continue;
+      }
+      const status = inStatus || (path === '' && name === 'status');
+      this.#value({ value: field, schema: below, path: at, inStatus: status }, schema);
+    }
+    this.#missing({ value, schema, path, inStatus });
+  }
+
+  #missing({ value, schema, path, inStatus }: Step): void {
+    const object = value as JsonObject;
+    const names = this.#builtIn ? (inStatus ? [] : (neverDefaulted[schema.name ?? ''] ?? [])) : (schema.required ?? []);
+    for (const name of names) {
+      const field = object[name];
+      const absent = field === undefined || (this.#builtIn && (field === null || field === ''));
+      if (absent) this.#findings.problems.push(required(path === '' ? name : `${path}.${name}`));
+    }
+    if (!this.#builtIn || inStatus || schema.properties === undefined) return;
+    // A struct that nobody sent is there all the same, and lacks its own fields.
+    for (const [name, property] of schema.properties) {
+      if (Object.hasOwn(object, name) || !isObject(property.zero) || name === 'metadata' || name === 'status') continue;
+      const at = path === '' ? name : `${path}.${name}`;
+      this.#missing({ value: {}, schema: property.schema, path: at, inStatus });
+    }
+  }
+
+  #value(step: Step, parent: Schema): void {
+    const { value, schema, path, inStatus } = step;
+    if (value === null) {
+      if (!this.#builtIn && !schema.nullable && schema.type !== 'any') this.#wrong(step, parent);
+      return;
+    }
+    if (!fits(value, schema)) return this.#wrong(step, parent);
+    if (schema.rules !== undefined && !inStatus) {
+      if (this.#builtIn) this.#enumeration(step);
+      else checkRules(step, this.#findings.problems);
+    } else if (schema.rules !== undefined && !this.#builtIn) checkRules(step, this.#findings.problems);
+    if (Array.isArray(value)) this.#items(step);
+    else if (isObject(value) && schema.type === 'object') this.fields(step);
+  }
+
+  #enumeration({ value, schema, path }: Step): void {
+    const allowed = schema.rules?.enum;
+    if (allowed === undefined || value === '' || allowed.includes(value)) return;
+    this.#findings.problems.push(notSupported(path, value, allowed));
+  }
+
+  #items({ value, schema, path, inStatus }: Step): void {
+    const { items } = schema;
+    if (items === undefined) return;
+    (value as readonly unknown[]).forEach((item, index) =>
+      this.#value({ value: item, schema: items, path: `${path}[${index}]`, inStatus }, schema),
+    );
+    if (!this.#builtIn) checkUnique({ value, schema, path }, this.#findings.problems);
+  }
+
+  #wrong({ value, schema, path }: Step, parent: Schema): void {
+    const expected = schema.type === 'int-or-string' ? 'integer or string' : schema.type;
+    if (this.#builtIn) {
+      const field = `${parent.name ?? ''}.${path.replaceAll(/\[\d+\]/g, '')}`;
+      const message = `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ${field} of type ${goType(schema)}`;
+      this.#findings.mismatches.push({ path, message });
+      return;
+    }
+    const shown = jsonTypeOf(value) === 'number' && Number.isInteger(value) ? 'integer' : jsonTypeOf(value);
+    const text = schema.type === 'int-or-string' ? `must be of type ${expected}` : `must be of type ${expected}: "${shown}"`;
+    const problem = wrongType(path, value === null ? 'null' : shown, `${path} in body ${text}`);
+    this.#findings.problems.push(schema.type === 'any' ? invalidValue(path, value, text) : problem);
+  }
+}
+
+function fits(value: unknown, schema: Schema): boolean {
+  switch (schema.type) {
+    case 'any':
+      return true;
+    case 'object':
+      return isObject(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    case 'number':
+      return typeof value === 'number';
+    case 'int-or-string':
+      return typeof value === 'string' || Number.isInteger(value);
+    case 'quantity':
+      return typeof value === 'string' || typeof value === 'number';
+    default:
+      return typeof value === schema.type;
+  }
+}
+
+function jsonTypeOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value;
+}
+
+function goType(schema: Schema): string {
+  if (schema.type === 'string') return 'string';
+  if (schema.type === 'boolean') return 'bool';
+  if (schema.type === 'integer') return schema.format ?? 'int64';
+  if (schema.type === 'number') return 'float64';
+  if (schema.type === 'array') return `[]${goType(schema.items as Schema)}`;
+  if (schema.values !== undefined) return `map[string]${goType(schema.values)}`;
+  return schema.name === undefined ? 'object' : `v1.${schema.name}`;
+}

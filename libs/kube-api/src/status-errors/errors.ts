@@ -1,0 +1,138 @@
+import { type StatusCause, type StatusDetails, StatusError } from './status-error.ts';
+
+/** What errors say about the resource that was asked for. */
+export interface ErrorSubject {
+  readonly group: string;
+  readonly plural: string;
+  readonly kind: string;
+}
+
+function qualified(name: string, group: string): string {
+  return group === '' ? name : `${name}.${group}`;
+}
+
+function detailsOf(subject: ErrorSubject, name: string): StatusDetails {
+  return {
+    ...(name === '' ? {} : { name }),
+    ...(subject.group === '' ? {} : { group: subject.group }),
+    kind: subject.plural,
+  };
+}
+
+export function badRequest(message: string): StatusError {
+  return new StatusError({ code: 400, reason: 'BadRequest', message });
+}
+
+export function unauthorized(): StatusError {
+  return new StatusError({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
+}
+
+export function forbidden(subject: ErrorSubject, name: string, why: string): StatusError {
+  const message = `${qualified(subject.plural, subject.group)}${name === '' ? '' : ` "${name}"`} is forbidden: ${why}`;
+  return new StatusError({ code: 403, reason: 'Forbidden', message, details: detailsOf(subject, name) });
+}
+
+export function notFound(subject: ErrorSubject, name: string): StatusError {
+  const message = `${qualified(subject.plural, subject.group)} "${name}" not found`;
+  return new StatusError({ code: 404, reason: 'NotFound', message, details: detailsOf(subject, name) });
+}
+
+/** No such path. */
+export function pathNotFound(): StatusError {
+  return new StatusError({
+    code: 404,
+    reason: 'NotFound',
+    message: 'the server could not find the requested resource',
+    details: {},
+  });
+}
+
+export function methodNotAllowed(message = 'the server does not allow this method on the requested resource'): StatusError {
+  return new StatusError({ code: 405, reason: 'MethodNotAllowed', message, details: {} });
+}
+
+export function alreadyExists(subject: ErrorSubject, name: string): StatusError {
+  const message = `${qualified(subject.plural, subject.group)} "${name}" already exists`;
+  return new StatusError({ code: 409, reason: 'AlreadyExists', message, details: detailsOf(subject, name) });
+}
+
+export function conflict(subject: ErrorSubject, name: string, why: string): StatusError {
+  const message = `Operation cannot be fulfilled on ${qualified(subject.plural, subject.group)} "${name}": ${why}`;
+  return new StatusError({ code: 409, reason: 'Conflict', message, details: detailsOf(subject, name) });
+}
+
+export const objectModified =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+export function applyConflict(message: string, causes: readonly StatusCause[]): StatusError {
+  return new StatusError({ code: 409, reason: 'Conflict', message, details: { causes } });
+}
+
+/** A version that is too old: the client lists again. */
+export function expired(message: string): StatusError {
+  return new StatusError({ code: 410, reason: 'Expired', message });
+}
+
+export function tooLargeVersion(wanted: string, current: string): StatusError {
+  return new StatusError({
+    code: 504,
+    reason: 'Timeout',
+    message: `Too large resource version: ${wanted}, current: ${current}`,
+    details: {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  });
+}
+
+export function unsupportedMediaType(message: string): StatusError {
+  return new StatusError({ code: 415, reason: 'UnsupportedMediaType', message });
+}
+
+export function requestTooLarge(limitBytes: number): StatusError {
+  return new StatusError({
+    code: 413,
+    reason: 'RequestEntityTooLarge',
+    message: `Request entity too large: limit is ${limitBytes}`,
+  });
+}
+
+export function internalError(message: string): StatusError {
+  return new StatusError({
+    code: 500,
+    reason: 'InternalError',
+    message: `Internal error occurred: ${message}`,
+    details: { causes: [{ message }] },
+  });
+}
+
+/** One thing wrong with one field. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly reason:
+    | 'FieldValueRequired'
+    | 'FieldValueInvalid'
+    | 'FieldValueNotSupported'
+    | 'FieldValueForbidden'
+    | 'FieldValueDuplicate'
+    | 'FieldValueTypeInvalid'
+    | 'FieldValueTooLong'
+    | 'FieldValueTooMany';
+  readonly message: string;
+}
+
+export function invalid(subject: ErrorSubject, name: string, problems: readonly FieldProblem[]): StatusError {
+  const texts = problems.map((problem) => `${problem.field}: ${problem.message}`);
+  const all = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  return new StatusError({
+    code: 422,
+    reason: 'Invalid',
+    message: `${qualified(subject.kind, subject.group)} "${name}" is invalid: ${all}`,
+    details: {
+      ...(name === '' ? {} : { name }),
+      ...(subject.group === '' ? {} : { group: subject.group }),
+      kind: subject.kind,
+      causes: problems.map(({ reason, message, field }) => ({ reason, message, field })),
+    },
+  });
+}

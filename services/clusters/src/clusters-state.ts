@@ -1,0 +1,72 @@
+import { type ClusterFacts, clusterFacts } from '@skerry/api/cluster/cluster';
+import type { KubeObject } from '@skerry/api/object';
+import { type ClusterPortrayed, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { inlineObject } from '@skerry/domain/manifest/body';
+import type { Folded } from '@skerry/runtime/service/decision-service';
+import { contentOf } from './observed-content.ts';
+
+export interface JudgedKnown {
+  readonly verdict: Verdict;
+  readonly version: number;
+}
+
+export interface LastObserved {
+  readonly content: string;
+  readonly ref: ObjectObserved['ref'];
+  readonly gone: boolean;
+}
+
+/** What `clusters` folds: which clusters there are, its own verdicts, and the last word on every object in them. */
+export class ClustersState {
+  readonly clusters = new Map<string, ClusterFacts>();
+  readonly verdicts = new Map<string, JudgedKnown>();
+  readonly portraits = new Map<string, { data: ClusterPortrayed; atMs: number; version: number }>();
+  readonly #observed = new Map<string, Map<string, LastObserved>>();
+  readonly #nowMs: () => number;
+
+  constructor({ nowMs }: { nowMs: () => number }) {
+    this.#nowMs = nowMs;
+  }
+
+  observed(cluster: string): Map<string, LastObserved> {
+    const present = this.#observed.get(cluster);
+    if (present) return present;
+    const made = new Map<string, LastObserved>();
+    this.#observed.set(cluster, made);
+    return made;
+  }
+
+  /** Answers the names of clusters that have to be judged again. */
+  fold({ event, row }: Folded): Iterable<string> {
+    switch (event.type) {
+      case 'ManifestStored': {
+        const ref = event.data.ref!;
+        if (ref.kind !== 'Cluster' || ref.group !== 'skerry.dev') return [];
+        this.clusters.set(ref.name, clusterFacts(inlineObject(event.data) as KubeObject));
+        return [ref.name];
+      }
+      case 'ManifestDeleted': {
+        const ref = event.data.ref!;
+        if (ref.kind !== 'Cluster' || this.clusters.get(ref.name)?.uid !== ref.uid) return [];
+        this.clusters.delete(ref.name);
+        return [ref.name];
+      }
+      case 'ClusterJudged':
+        this.verdicts.set(event.data.cluster, { verdict: event.data.verdict, version: row.version });
+        return [];
+      case 'ClusterPortrayed':
+        this.portraits.set(event.data.cluster, { data: event.data, atMs: this.#nowMs(), version: row.version });
+        return [];
+      case 'ObjectObserved':
+        return this.#foldObserved(event.data, row.uid);
+      default:
+        return [];
+    }
+  }
+
+  #foldObserved(data: ObjectObserved, uid: string): Iterable<string> {
+    this.observed(data.cluster).set(uid, contentOf(data));
+    return [];
+  }
+}

@@ -1,0 +1,53 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DecisionService, type World } from '@skerry/runtime/service/decision-service';
+import { WORLD } from '@skerry/runtime/service/tokens';
+import { ClustersState } from './clusters-state.ts';
+import { CLUSTERS_CHANNELS } from './clusters.subscriptions.ts';
+import { JudgeClusters } from './judge-clusters.worker.ts';
+import { TakeReports } from './take-reports.worker.ts';
+
+export const CLUSTERS = 'clusters';
+
+/** The only judge of staleness, and the intake of everything that syncers report. One active instance. */
+@Injectable()
+export class ClustersService implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly decisions: DecisionService;
+  readonly state: ClustersState;
+  readonly #reports: TakeReports;
+  readonly #judge: JudgeClusters;
+
+  constructor(@Inject(WORLD) world: World) {
+    this.state = new ClustersState({ nowMs: () => world.clock.monotonicMs() });
+    this.decisions = new DecisionService({
+      name: CLUSTERS,
+      world,
+      selection: CLUSTERS_CHANNELS,
+      fold: (folded) => this.state.fold(folded),
+      decide: async (cluster) => this.#judge.judgeOne(cluster),
+      leased: true,
+      onActive: (active) => void this.#activate(active),
+    });
+    const parts = { world, state: this.state, decisions: this.decisions };
+    this.#reports = new TakeReports(parts);
+    this.#judge = new JudgeClusters({ ...parts, reports: this.#reports });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.decisions.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#activate(false);
+    await this.decisions.stop();
+  }
+
+  async #activate(active: boolean): Promise<void> {
+    if (active) {
+      await this.#judge.start();
+      await this.#reports.start();
+    } else {
+      await this.#reports.stop();
+      await this.#judge.stop();
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import { fromBinary } from '@skerry/contract/message';
+import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { BeatSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import { verdictStream } from '@skerry/domain/cluster/cluster';
+import { ConcurrencyConflict, TransientFailure } from '@skerry/kernel/errors';
+import type { Subscription } from '@skerry/ports/bus/bus';
+import { commandIdOf } from '@skerry/runtime/hash';
+import type { DecisionService, WorkOutcome, World } from '@skerry/runtime/service/decision-service';
+import { ClusterJudge, type Judgement } from './cluster-judge.ts';
+import type { ClustersState } from './clusters-state.ts';
+import { verdictEvent } from './outgoing-events.ts';
+import type { TakeReports } from './take-reports.worker.ts';
+
+const TICK_MS = 1_000;
+/** A gap between two ticks longer than this is a pause of the judge: all evidence starts anew. */
+const PAUSE_MS = 5_000;
+const BEACON_SUBJECT = 'beacon';
+
+export interface JudgeParts {
+  readonly world: World;
+  readonly state: ClustersState;
+  readonly decisions: DecisionService;
+  readonly reports: TakeReports;
+}
+
+/** Ticks once a second: sends and hears the beacon, ages the clusters, appends verdicts that changed. */
+export class JudgeClusters {
+  readonly #parts: JudgeParts;
+  #judge: ClusterJudge;
+  #subscriptions: Subscription[] = [];
+  #cancel: () => void = () => {};
+  #tickedMs = 0;
+  #running = false;
+
+  constructor(parts: JudgeParts) {
+    this.#parts = parts;
+    this.#judge = new ClusterJudge(parts.world.clock.monotonicMs());
+  }
+
+  async start(): Promise<void> {
+    const { world } = this.#parts;
+    if (this.#running) return;
+    this.#running = true;
+    this.#tickedMs = world.clock.monotonicMs();
+    this.#judge = new ClusterJudge(this.#tickedMs);
+    this.#subscriptions = [
+      await world.bus.subscribe('beat.*', (_subject, data) => this.#onBeat(data)),
+      await world.bus.subscribe(BEACON_SUBJECT, () => this.#judge.beacon(world.clock.monotonicMs())),
+    ];
+    this.#tick();
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#cancel();
+    await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.stop()));
+  }
+
+  /** A Cluster object came, changed or went. One that went is judged to have left. */
+  async judgeOne(cluster: string): Promise<WorkOutcome | undefined> {
+    const { state } = this.#parts;
+    const standing = state.verdicts.get(cluster);
+    if (state.clusters.has(cluster) || !standing || standing.verdict === Verdict.LEFT) return undefined;
+    this.#judge.forget(cluster);
+    return { decided: this.#decided({ cluster, verdict: Verdict.LEFT, reason: 'the Cluster object was deleted' }) };
+  }
+
+  #onBeat(data: Uint8Array): void {
+    const beat = fromBinary(BeatSchema, data);
+    if (!this.#parts.state.clusters.has(beat.cluster)) return;
+    this.#judge.beat(beat.cluster, beat);
+    this.#parts.reports.onBeat(beat);
+    // the first beat of a cluster need not wait for the tick
+    if (this.#standing(beat.cluster) === Verdict.UNKNOWN) this.#judgeNow();
+  }
+
+  #standing(cluster: string): Verdict {
+    const verdict = this.#parts.state.verdicts.get(cluster)?.verdict ?? Verdict.UNKNOWN;
+    return verdict === Verdict.LEFT ? Verdict.UNKNOWN : verdict;
+  }
+
+  #tick(): void {
+    if (!this.#running) return;
+    const { world, reports } = this.#parts;
+    const nowMs = world.clock.monotonicMs();
+    if (nowMs - this.#tickedMs > PAUSE_MS) {
+      world.log.warn({ gapMs: Math.round(nowMs - this.#tickedMs) }, 'judge was paused: all soaks start anew');
+      this.#judge = new ClusterJudge(nowMs);
+      reports.startAnew();
+    }
+    this.#tickedMs = nowMs;
+    this.#judgeNow();
+    world.bus.publish(BEACON_SUBJECT, new Uint8Array());
+    this.#cancel = world.clock.after(TICK_MS, () => this.#tick());
+  }
+
+  #judgeNow(): void {
+    const { world, state } = this.#parts;
+    const standing = new Map([...state.clusters.keys()].map((name) => [name, this.#standing(name)]));
+    for (const judgement of this.#judge.tick(world.clock.monotonicMs(), standing)) void this.#append(judgement);
+  }
+
+  async #append(judgement: Judgement): Promise<void> {
+    const { world, decisions } = this.#parts;
+    try {
+      await decisions.append(this.#decided(judgement));
+      world.log.info({ cluster: judgement.cluster, verdict: Verdict[judgement.verdict], reason: judgement.reason }, 'cluster judged');
+    } catch (error) {
+      // the next tick judges again from what then stands
+      if (error instanceof ConcurrencyConflict || error instanceof TransientFailure) return;
+      world.log.error({ cluster: judgement.cluster, error }, 'verdict could not be appended');
+    }
+  }
+
+  #decided({ cluster, verdict, reason }: Judgement) {
+    const { world, state } = this.#parts;
+    const version = state.verdicts.get(cluster)?.version ?? 0;
+    const uid = state.clusters.get(cluster)?.uid ?? cluster;
+    return {
+      commandId: commandIdOf({ owner: 'clusters', key: `verdict/${cluster}`, basis: String(verdict), version }),
+      events: [verdictEvent({ cluster, uid, verdict, reason, now: world.clock.now() })],
+      expected: [{ stream: verdictStream(cluster), version }],
+    };
+  }
+}

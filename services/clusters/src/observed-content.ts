@@ -1,0 +1,23 @@
+import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import type { LastObserved } from './clusters-state.ts';
+
+/** A report is skipped only if it equals the last one in every field that a reader can act on, the lowest ready included. */
+export const contentOf = (data: ObjectObserved): LastObserved => ({
+  content: [
+    data.placementVersion,
+    data.state,
+    data.desiredHash,
+    data.ownedHash,
+    data.memberUid,
+    data.hasCount
+      ? [data.count?.replicas, data.count?.ready, data.count?.updated, Math.min(data.count?.lowestReady ?? 0, data.count?.ready ?? 0)].join('/')
+      : '',
+    data.reason,
+    data.field,
+    data.message,
+    Buffer.from(data.status).toString('latin1'),
+    data.appliedGeneration,
+  ].join('\0'),
+  ref: data.ref,
+  gone: data.state === ObservedState.GONE,
+});

@@ -1,0 +1,35 @@
+import { create } from '@skerry/contract/message';
+import {
+  type ClusterPortrayed,
+  ClusterPortrayedSchema,
+  type Verdict,
+} from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { portraitStream, verdictStream } from '@skerry/domain/cluster/cluster';
+import { observedStream } from '@skerry/domain/observed/observed';
+import { partitionOf } from '@skerry/ports/event-store/event-store';
+import { type Outgoing, outgoing } from '@skerry/runtime/append/appender';
+
+export const observedEvent = (data: ObjectObserved): Outgoing => {
+  const { uid, namespace } = data.ref!;
+  const { cluster } = data;
+  return outgoing('ObjectObserved', { stream: observedStream(cluster, uid), partition: cluster, namespace, uid, cluster, data });
+};
+
+export const verdictEvent = (judged: {
+  cluster: string;
+  uid: string;
+  verdict: Verdict;
+  reason: string;
+  now: Date;
+}): Outgoing => {
+  const { cluster, uid, verdict, reason, now } = judged;
+  const data = { cluster, clusterUid: uid, verdict, reason, sinceUnixMs: BigInt(now.getTime()) };
+  return outgoing('ClusterJudged', { stream: verdictStream(cluster), partition: partitionOf(uid), namespace: '', uid, cluster, data });
+};
+
+export const portraitEvent = (uid: string, portrait: ClusterPortrayed): Outgoing => {
+  const { cluster } = portrait;
+  const data = create(ClusterPortrayedSchema, { ...portrait, clusterUid: uid });
+  return outgoing('ClusterPortrayed', { stream: portraitStream(cluster), partition: partitionOf(uid), namespace: '', uid, cluster, data });
+};

@@ -1,0 +1,180 @@
+import { create, fromBinary, toBinary } from '@skerry/contract/message';
+import type { ClusterPortrayed } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { type Beat, ForwardedBeatSchema, type Report, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import { observedChannel } from '@skerry/domain/observed/observed';
+import type { ReportMessage, Subscription } from '@skerry/ports/bus/bus';
+import type { Outgoing } from '@skerry/runtime/append/appender';
+import type { DecisionService, World } from '@skerry/runtime/service/decision-service';
+import { ClusterIntake, notReported } from './cluster-intake.ts';
+import type { ClustersState } from './clusters-state.ts';
+import { contentOf } from './observed-content.ts';
+import { observedEvent, portraitEvent } from './outgoing-events.ts';
+
+const PORTRAIT_EVERY_MS = 60_000;
+const MAX_EVENTS_PER_APPEND = 200;
+const RETRY_MS = 250;
+
+export interface ReportParts {
+  readonly world: World;
+  readonly state: ClustersState;
+  readonly decisions: DecisionService;
+}
+
+/**
+ * Reports → `observed` events, and beats forwarded once everything that they name is appended. A report is acknowledged
+ * to the bus when it was taken, not when it was appended: every start of this judge asks all syncers for a complete set.
+ */
+export class TakeReports {
+  readonly #parts: ReportParts;
+  readonly #intakes = new Map<string, ClusterIntake>();
+  #judge = '';
+  #starts = 0;
+  #appends = 0;
+  #subscription: Subscription | undefined;
+  #flushing = false;
+  #cancel: () => void = () => {};
+  #running = false;
+
+  constructor(parts: ReportParts) {
+    this.#parts = parts;
+  }
+
+  async start(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    this.startAnew();
+    this.#subscription = await this.#parts.world.bus.subscribeReports(async (message) => this.#onReport(message));
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#cancel();
+    await this.#subscription?.stop();
+    this.#subscription = undefined;
+  }
+
+  /** A new judge: nobody's evidence of before counts, and every cluster is asked what it holds. */
+  startAnew(): void {
+    this.#judge = `${this.#parts.world.holder}/${(this.#starts += 1)}`;
+    for (const intake of this.#intakes.values()) intake.lose();
+    for (const cluster of this.#parts.state.clusters.keys()) this.#askForAll(cluster);
+  }
+
+  onBeat(beat: Beat): void {
+    if (!this.#isOurs(beat.incarnation)) return;
+    const intake = this.#intake(beat.cluster);
+    intake.addBeat(beat, this.#parts.world.clock.monotonicMs());
+    if (Number(beat.lastSequence) === 0 || !intake.isComplete) this.#askForAll(beat.cluster);
+    this.#flushSoon(0);
+  }
+
+  #onReport({ cluster, data }: ReportMessage): void {
+    const report = fromBinary(ReportSchema, data);
+    if (!this.#isOurs(report.incarnation) || !this.#parts.state.clusters.has(cluster)) return;
+    const known = this.#parts.state.observed(cluster);
+    const intake = this.#intake(cluster);
+    const nowMs = this.#parts.world.clock.monotonicMs();
+    const { resync, missing } = intake.take(stamped(report), { known, nowMs });
+    for (const uid of missing) intake.hold(notReported(cluster, known.get(uid)!.ref), nowMs);
+    if (resync) this.#askForAll(cluster);
+    if (report.portrait) void this.#portray(cluster, report.portrait);
+    this.#flushSoon(0);
+  }
+
+  #isOurs(incarnation: string): boolean {
+    return incarnation === this.#parts.decisions.consumer.incarnation;
+  }
+
+  #intake(cluster: string): ClusterIntake {
+    const present = this.#intakes.get(cluster);
+    if (present) return present;
+    const made = new ClusterIntake(cluster);
+    this.#intakes.set(cluster, made);
+    return made;
+  }
+
+  #askForAll(cluster: string): void {
+    this.#parts.world.bus.publish(`resync.${cluster}`, new Uint8Array());
+  }
+
+  #flushSoon(delayMs: number): void {
+    this.#cancel();
+    this.#cancel = this.#parts.world.clock.after(delayMs, () => void this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#flushing || !this.#running) return;
+    this.#flushing = true;
+    try {
+      for (const intake of this.#intakes.values()) await this.#flushOne(intake);
+    } finally {
+      this.#flushing = false;
+    }
+    const due = [...this.#intakes.values()].flatMap((intake) => intake.nextDueMs ?? []);
+    if (due.length > 0) this.#flushSoon(Math.max(1, Math.min(...due) - this.#parts.world.clock.monotonicMs()));
+  }
+
+  async #flushOne(intake: ClusterIntake): Promise<void> {
+    const news = intake.due(this.#parts.world.clock.monotonicMs()).filter((data) => this.#isNews(intake.cluster, data));
+    for (let at = 0; at < news.length; at += MAX_EVENTS_PER_APPEND) {
+      await this.#appendUntilDone(news.slice(at, at + MAX_EVENTS_PER_APPEND).map(observedEvent));
+    }
+    const beat = intake.takeBeat();
+    if (beat) this.#forward(intake.cluster, beat);
+  }
+
+  #isNews(cluster: string, data: ObjectObserved): boolean {
+    const last = this.#parts.state.observed(cluster).get(data.ref!.uid);
+    return data.repairs.length > 0 || last?.content !== contentOf(data).content;
+  }
+
+  /** What was taken must not be lost: repeated under one command id until it is appended or the lease is gone. */
+  async #appendUntilDone(events: readonly Outgoing[]): Promise<void> {
+    const { world, decisions } = this.#parts;
+    const commandId = `intake/${this.#judge}/${(this.#appends += 1)}`;
+    while (this.#running) {
+      try {
+        await decisions.append({ commandId, events, expected: [] });
+        return;
+      } catch (error) {
+        world.log.warn({ error }, 'observed events could not be appended, trying again');
+        await new Promise<void>((resolve) => world.clock.after(RETRY_MS, resolve));
+      }
+    }
+  }
+
+  #forward(cluster: string, { term, sequence }: { term: number; sequence: number }): void {
+    const observedThrough = BigInt(this.#parts.decisions.consumer.positionOf(observedChannel(cluster)));
+    const beat = { cluster, term: BigInt(term), sequence: BigInt(sequence), observedThrough, judge: this.#judge };
+    this.#parts.world.bus.publish(`fbeat.${cluster}`, toBinary(ForwardedBeatSchema, create(ForwardedBeatSchema, beat)));
+  }
+
+  /** At most once a minute, but at once when the kinds served changed: what waits for a CRD should not wait longer. */
+  async #portray(cluster: string, portrait: ClusterPortrayed): Promise<void> {
+    const { state, world } = this.#parts;
+    const last = state.portraits.get(cluster);
+    const nowMs = world.clock.monotonicMs();
+    const sameKinds = last && last.data.kinds.join() === portrait.kinds.join() && last.data.kindsComplete === portrait.kindsComplete;
+    if (sameKinds && nowMs - last.atMs < PORTRAIT_EVERY_MS) return;
+    if (sameKinds && samePortrait(last.data, portrait)) return;
+    const uid = state.clusters.get(cluster)?.uid;
+    if (uid !== undefined) await this.#appendUntilDone([portraitEvent(uid, portrait)]);
+  }
+}
+
+const samePortrait = (a: ClusterPortrayed, b: ClusterPortrayed): boolean => portraitText(a) === portraitText(b);
+
+const portraitText = (portrait: ClusterPortrayed): string =>
+  JSON.stringify({ ...portrait, clusterUid: '' }, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+
+/** Every object carries the sequence of the report that brought it. */
+const stamped = (report: Report): Report => {
+  for (const object of report.objects) {
+    object.term = report.term;
+    object.sequence = report.sequence;
+    object.cluster = report.cluster;
+    object.incarnation = report.incarnation;
+  }
+  return report;
+};
