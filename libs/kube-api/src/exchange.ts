@@ -59,7 +59,8 @@ export function collectionOf(exchange: Exchange): Collection {
 export function isDryRun(exchange: Exchange): boolean {
   const values = exchange.query.getAll('dryRun').filter((value) => value !== '');
   for (const value of values) {
-    if (value !== 'All') throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(value)}: supported values: "All"`);
+    if (value !== 'All')
+      throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(value)}: supported values: "All"`);
   }
   return values.length > 0;
 }
@@ -68,7 +69,8 @@ export function isDryRun(exchange: Exchange): boolean {
 export function managerOf(exchange: Exchange): string {
   const named = exchange.query.get('fieldManager') ?? '';
   if (named !== '') {
-    if (named.length > 128) throw badRequest(`fieldManager: may not be longer than 128 characters, got ${named.length}`);
+    if (named.length > 128)
+      throw badRequest(`fieldManager: may not be longer than 128 characters, got ${named.length}`);
     return named;
   }
   const agent = header(exchange, 'user-agent').split('/')[0]?.slice(0, 128) ?? '';

@@ -73,6 +73,8 @@ export interface KubeApiOptions {
   readonly bookmarkIntervalMs?: number;
   /** How long a watch runs that named no `timeoutSeconds`. Default 1,800,000. */
   readonly watchTimeoutMs?: number;
+  /** Told when the store failed under the feed of CustomResourceDefinitions; it is over then. Default: an unhandled rejection. */
+  readonly onFailure?: (error: unknown) => void;
   /** What `/version` says; default the Kubernetes version that the facts came from. */
   readonly gitVersion?: string;
 }

@@ -70,7 +70,8 @@ function reduce(schema) {
 
 function referencesOf(node, into) {
   if (node.$ !== undefined) into.push(node.$);
-  for (const child of [node.i, node.v, ...Object.values(node.p ?? {})]) if (child !== undefined) referencesOf(child, into);
+  for (const child of [node.i, node.v, ...Object.values(node.p ?? {})])
+    if (child !== undefined) referencesOf(child, into);
   return into;
 }
 

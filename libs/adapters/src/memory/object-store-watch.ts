@@ -1,4 +1,5 @@
 import {
+  type ChangeBatch,
   type Collection,
   type ObjectChange,
   ObjectStoreError,
@@ -21,23 +22,12 @@ export class MemoryObjectWatch implements ObjectWatch {
   #checkpoint: Version;
   #expired = false;
   #closed = false;
+  #nudged = false;
   #wake: (() => void) | undefined;
 
   constructor(options: MemoryObjectWatchOptions) {
     this.#options = options;
     this.#checkpoint = options.from;
-  }
-
-  get checkpoint(): Version {
-    return this.#queue.length === 0 && !this.#expired ? this.#options.head() : this.#checkpoint;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  offerAll(changes: readonly ObjectChange[]): void {
-    for (const change of changes) this.offer(change);
   }
 
   offer(change: ObjectChange): void {
@@ -50,15 +40,22 @@ export class MemoryObjectWatch implements ObjectWatch {
     this.#wakeReader();
   }
 
-  async next(): Promise<readonly ObjectChange[]> {
-    if (this.#queue.length === 0 && !this.#expired && !this.#closed) {
+  async next(): Promise<ChangeBatch> {
+    if (this.#queue.length === 0 && !this.#expired && !this.#closed && !this.#nudged) {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    if (this.#expired) throw new ObjectStoreError('expired', `the watch fell behind at ${this.#checkpoint}`);
+    if (this.#expired) throw new ObjectStoreError('expired', `too old resource version: ${this.#checkpoint}`);
+    this.#nudged = false;
     const changes = this.#queue;
     this.#queue = [];
-    this.#checkpoint = changes.at(-1)?.version ?? this.#checkpoint;
-    return changes;
+    // After a close changes are dropped, so the checkpoint stays where the reader got to.
+    if (!this.#closed) this.#checkpoint = this.#options.head();
+    return { changes, checkpoint: this.#checkpoint };
+  }
+
+  nudge(): void {
+    this.#nudged = true;
+    this.#wakeReader();
   }
 
   expire(): void {

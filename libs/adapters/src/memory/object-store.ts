@@ -93,7 +93,7 @@ export class MemoryObjectStore implements ObjectStore {
       head: () => String(this.#head),
       onClose: (closing) => this.#watches.delete(closing),
     });
-    watch.offerAll(this.#changesAfter(start, collection));
+    for (const change of this.#changesAfter(start, collection)) watch.offer(change);
     this.#watches.add(watch);
     return watch;
   }

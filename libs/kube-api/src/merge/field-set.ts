@@ -27,6 +27,28 @@ export function childOf(set: FieldSet, element: PathElement): FieldSet {
   return child;
 }
 
+type Members = Set<PathElement>;
+
+function joined(left: Members, right: Members): Members {
+  if (right.size === 0) return left;
+  const out = new Set(left);
+  for (const element of right) out.add(element);
+  return out;
+}
+
+function shared(left: Members, right: Members): Members {
+  const out: Members = new Set();
+  for (const element of left) if (right.has(element)) out.add(element);
+  return out;
+}
+
+function without(left: Members, right: Members): Members {
+  if (right.size === 0) return left;
+  const out: Members = new Set();
+  for (const element of left) if (!right.has(element)) out.add(element);
+  return out;
+}
+
 export function setOf(...paths: readonly (readonly PathElement[])[]): FieldSet {
   const set = emptySet();
   for (const path of paths) {
@@ -44,7 +66,7 @@ export function union(left: FieldSet, right: FieldSet): FieldSet {
     const mine = children.get(element);
     children.set(element, mine === undefined ? child : union(mine, child));
   }
-  return { members: left.members.union(right.members), children };
+  return { members: joined(left.members, right.members), children };
 }
 
 export function intersection(left: FieldSet, right: FieldSet): FieldSet {
@@ -55,7 +77,7 @@ export function intersection(left: FieldSet, right: FieldSet): FieldSet {
     const both = intersection(child, other);
     if (!isEmpty(both)) children.set(element, both);
   }
-  return { members: left.members.intersection(right.members), children };
+  return { members: shared(left.members, right.members), children };
 }
 
 /** What is in `left` and not in `right`, path by path: a parent in `right` removes no child in `left`. */
@@ -66,7 +88,7 @@ export function difference(left: FieldSet, right: FieldSet): FieldSet {
     const rest = other === undefined ? child : difference(child, other);
     if (!isEmpty(rest)) children.set(element, rest);
   }
-  return { members: left.members.difference(right.members), children };
+  return { members: without(left.members, right.members), children };
 }
 
 /** What is in `left` and neither in `right` nor below a member of `right`. */
@@ -78,7 +100,7 @@ export function recursiveDifference(left: FieldSet, right: FieldSet): FieldSet {
     const rest = other === undefined ? child : recursiveDifference(child, other);
     if (!isEmpty(rest)) children.set(element, rest);
   }
-  return { members: left.members.difference(right.members), children };
+  return { members: without(left.members, right.members), children };
 }
 
 export function setsEqual(left: FieldSet, right: FieldSet): boolean {

@@ -17,10 +17,9 @@ export function jsonPatch(target: unknown, operations: readonly JsonPatchOperati
     try {
       document = applyOne(document, operation);
     } catch (cause) {
-      throw new JsonPatchError(
-        `operation ${index} (${operation.op} ${operation.path}): ${(cause as Error).message}`,
-        { cause },
-      );
+      throw new JsonPatchError(`operation ${index} (${operation.op} ${operation.path}): ${(cause as Error).message}`, {
+        cause,
+      });
     }
   });
   return document;
@@ -97,7 +96,8 @@ function add(document: unknown, path: readonly string[], value: unknown): unknow
   if (path.length === 0) return value;
   const parent = parentOf(document, path);
   const token = path.at(-1) as string;
-  if (Array.isArray(parent)) parent.splice(token === '-' ? parent.length : index(parent, token, parent.length), 0, value);
+  if (Array.isArray(parent))
+    parent.splice(token === '-' ? parent.length : index(parent, token, parent.length), 0, value);
   else assign(parent, token, value);
   return document;
 }

@@ -17,9 +17,11 @@ export function checkRules({ value, schema, path }: RuleStep, problems: FieldPro
   if (rules.enum !== undefined && !rules.enum.some((allowed) => allowed === value)) {
     problems.push(notSupported(path, value, rules.enum));
   }
-  if (typeof value === 'number') checkNumber(value, rules, (text) => problems.push(invalidValue(path, value, body(path, text))));
+  if (typeof value === 'number')
+    checkNumber(value, rules, (text) => problems.push(invalidValue(path, value, body(path, text))));
   if (typeof value === 'string') checkText({ value, rules, path }, problems);
-  if (Array.isArray(value)) checkCount({ count: value.length, least: rules.minItems, most: rules.maxItems, path, what: 'items' }, problems);
+  if (Array.isArray(value))
+    checkCount({ count: value.length, least: rules.minItems, most: rules.maxItems, path, what: 'items' }, problems);
   if (isObject(value)) {
     const count = Object.keys(value).length;
     checkCount({ count, least: rules.minProperties, most: rules.maxProperties, path, what: 'properties' }, problems);

@@ -133,7 +133,8 @@ class Checker {
       return;
     }
     const shown = jsonTypeOf(value) === 'number' && Number.isInteger(value) ? 'integer' : jsonTypeOf(value);
-    const text = schema.type === 'int-or-string' ? `must be of type ${expected}` : `must be of type ${expected}: "${shown}"`;
+    const text =
+      schema.type === 'int-or-string' ? `must be of type ${expected}` : `must be of type ${expected}: "${shown}"`;
     const problem = wrongType(path, value === null ? 'null' : shown, `${path} in body ${text}`);
     this.#findings.problems.push(schema.type === 'any' ? invalidValue(path, value, text) : problem);
   }

@@ -1,14 +1,6 @@
 /** What a field may hold. `any` takes every JSON value. */
 export type SchemaType =
-  | 'object'
-  | 'array'
-  | 'string'
-  | 'integer'
-  | 'number'
-  | 'boolean'
-  | 'int-or-string'
-  | 'quantity'
-  | 'any';
+  'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'int-or-string' | 'quantity' | 'any';
 
 /** How two writers of one list meet: they replace it whole, share its values, or share its items by their keys. */
 export type ListType = 'atomic' | 'set' | 'map';

@@ -77,10 +77,8 @@ function untyped(exchange: Exchange, why: string): StatusError {
 }
 
 async function applyToNothing(exchange: Exchange, applied: KubeObject): Promise<KubeResponse> {
-  let owners: ReturnType<typeof outcomeOf>['owners'] | undefined;
   const { resourceVersion: _v, ...metadata } = applied.metadata;
-  const outcome = outcomeOf(exchange, { applied, live: undefined });
-  owners = outcome.owners;
+  const { owners } = outcomeOf(exchange, { applied, live: undefined });
   const stored = await createObject(exchange, {
     object: { ...applied, metadata },
     verb: 'apply',
@@ -96,8 +94,9 @@ async function applyToExisting(exchange: Exchange, applied: KubeObject): Promise
     next: (_before, current) => {
       checkVersion({ exchange, applied, current });
       const { resourceVersion: _v, ...metadata } = applied.metadata;
-      outcome = outcomeOf(exchange, { applied: { ...applied, metadata }, live: current.object });
-      return outcome.object;
+      const made = outcomeOf(exchange, { applied: { ...applied, metadata }, live: current.object });
+      outcome = made;
+      return made.object;
     },
     track: (object) => withOwners(object, (outcome as ReturnType<typeof outcomeOf>).owners),
   });
@@ -122,7 +121,7 @@ interface ApplyStep {
   readonly live: KubeObject | undefined;
 }
 
-function outcomeOf(exchange: Exchange, { applied, live }: ApplyStep): ApplyOutcome & { conflicts?: undefined } {
+function outcomeOf(exchange: Exchange, { applied, live }: ApplyStep): Extract<ApplyOutcome, { conflicts?: undefined }> {
   const { resource, path, query, context } = exchange;
   const writer = {
     manager: managerOf(exchange),

@@ -56,10 +56,6 @@ export async function checkNamespace(exchange: Exchange): Promise<void> {
   const stored = await context.store.get({ group: '', resource: 'namespaces', namespace: '', name });
   if (stored === undefined) throw notFound(namespaces, name);
   if (stored.object.metadata.deletionTimestamp !== undefined) {
-    throw forbidden(
-      resource,
-      '',
-      `unable to create new content in namespace ${name} because it is being terminated`,
-    );
+    throw forbidden(resource, '', `unable to create new content in namespace ${name} because it is being terminated`);
   }
 }

@@ -48,7 +48,9 @@ export function asObjectOfKind(exchange: Exchange, value: unknown): KubeObject {
     );
   }
   if (!isObject(metadata)) {
-    throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: metadata is no object`);
+    throw badRequest(
+      `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: metadata is no object`,
+    );
   }
   return { ...value, apiVersion, kind, metadata } as KubeObject;
 }
@@ -83,7 +85,9 @@ export function reportStrictness(exchange: Exchange, { unknown, duplicates }: St
   ];
   if (level === 'Strict') {
     const message = `strict decoding error: ${texts.join(', ')}`;
-    throw badRequest(exchange.resource.builtIn ? cannotBeHandled(exchange, message) : cannotBeHandled(exchange, message));
+    throw badRequest(
+      exchange.resource.builtIn ? cannotBeHandled(exchange, message) : cannotBeHandled(exchange, message),
+    );
   }
   if (level === 'Warn') exchange.warnings.push(...texts);
   else if (level !== 'Ignore') {

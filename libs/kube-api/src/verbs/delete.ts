@@ -78,7 +78,8 @@ export async function deleteObject(exchange: Exchange, { name, options }: Deleti
     checkPreconditions({ exchange, current, name, options });
     await admit(exchange, { operation: 'DELETE', before: current.object });
     const next = markedObject(exchange, { current, options });
-    if (options.dryRun) return { stored: next === undefined ? current : { ...current, object: next }, gone: next === undefined };
+    if (options.dryRun)
+      return { stored: next === undefined ? current : { ...current, object: next }, gone: next === undefined };
     try {
       return await commitDeletion({ exchange, current, next });
     } catch (cause) {
@@ -162,7 +163,7 @@ function markedObject(exchange: Exchange, { current, options }: Marking): KubeOb
       ...(generation === undefined ? {} : { generation: marked ? generation : generation + 1 }),
       deletionTimestamp: marked && grace >= leftSeconds ? metadata.deletionTimestamp : timestamp(deadline),
       deletionGracePeriodSeconds: marked ? Math.min(grace, leftSeconds) : grace,
-      ...(finalizers.length === 0 ? {} : { finalizers }),
+      ...(finalizers.length === 0 ? {} : { finalizers: [...finalizers] }),
     },
   };
 }

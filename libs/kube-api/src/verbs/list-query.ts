@@ -35,7 +35,9 @@ export function versionOf(exchange: Exchange): string | undefined {
   const text = exchange.query.get('resourceVersion') ?? '';
   if (text === '') return undefined;
   if (!/^\d+$/.test(text)) {
-    throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: must be a whole number`);
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: must be a whole number`,
+    );
   }
   return text.replace(/^0+(?=\d)/, '');
 }
@@ -44,7 +46,8 @@ export function limitOf(exchange: Exchange): number | undefined {
   const text = exchange.query.get('limit') ?? '';
   if (text === '') return undefined;
   const limit = Number(text);
-  if (!Number.isInteger(limit)) throw badRequest(`limit: Invalid value: ${JSON.stringify(text)}: must be a whole number`);
+  if (!Number.isInteger(limit))
+    throw badRequest(`limit: Invalid value: ${JSON.stringify(text)}: must be a whole number`);
   return limit > 0 ? limit : undefined;
 }
 
@@ -97,7 +100,10 @@ interface ContinueToken {
 }
 
 export function writeToken(token: ContinueToken): string {
-  return btoa(JSON.stringify({ v: 'skerry/v1', ...token })).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return btoa(JSON.stringify({ v: 'skerry/v1', ...token }))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
 }
 
 function readToken(text: string): ContinueToken {

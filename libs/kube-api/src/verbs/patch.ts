@@ -33,7 +33,9 @@ export async function patch(exchange: Exchange): Promise<KubeResponse> {
   }
   if (applyMedia.includes(type)) return apply(exchange);
   if (type !== jsonMedia && type !== mergeMedia) {
-    throw unsupportedMediaType(`patches of type ${JSON.stringify(type)} are not supported; supported are: ${patchMedia.join(', ')}`);
+    throw unsupportedMediaType(
+      `patches of type ${JSON.stringify(type)} are not supported; supported are: ${patchMedia.join(', ')}`,
+    );
   }
   if (exchange.query.has('force')) {
     throw invalid(patchOptions, '', [forbiddenField('force', 'may not be specified for non-apply patch')]);

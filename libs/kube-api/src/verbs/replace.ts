@@ -121,7 +121,10 @@ async function commit({ exchange, object, current, verb }: Commit): Promise<Stor
     if (isDefinition) definitionWritten(object, true);
     return { ...deleted, object };
   }
-  const stored = await store.write({ kind: 'update', key, object, expected, uid: current.object.metadata.uid }, context);
+  const stored = await store.write(
+    { kind: 'update', key, object, expected, uid: current.object.metadata.uid },
+    context,
+  );
   if (isDefinition) definitionWritten(stored.object, false);
   return stored;
 }

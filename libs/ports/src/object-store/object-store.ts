@@ -97,16 +97,22 @@ export interface ObjectChange {
   readonly current?: KubeObject;
 }
 
-/** A running watch. One reader; `next` is not called again before it has answered. */
+/** What a watch hands out at once: changes in version order, and how far they reach. */
+export interface ChangeBatch {
+  readonly changes: readonly ObjectChange[];
+  /** Every change up to this version that belongs to the collection is in this batch or an earlier one. */
+  readonly checkpoint: Version;
+}
+
+/** A running watch with one reader; `next` is not called again before it has answered. */
 export interface ObjectWatch {
   /**
-   * The next changes, in version order, none missed, none twice. An empty array says only that `checkpoint` moved, or that
-   * the watch was closed. Rejects with `expired` when the reader fell behind what the store keeps; the watch is over then.
+   * The next changes, none missed, none twice. Waits until there is one, or until `nudge` or `close`: then the batch may be
+   * empty. Rejects with `expired` when the reader fell behind what the store keeps; the watch is over then.
    */
-  next(): Promise<readonly ObjectChange[]>;
-  /** Everything up to this version that belongs to the collection has been returned by `next`. */
-  readonly checkpoint: Version;
-  readonly closed: boolean;
+  next(): Promise<ChangeBatch>;
+  /** Makes a waiting `next` answer at once, with a fresh checkpoint; the one after it waits again. */
+  nudge(): void;
   close(): void;
 }
 
@@ -142,4 +148,8 @@ export class ObjectStoreError extends Error {
 /** The order of a list: bytes of `namespace/name`, or of the name for objects that belong to the cluster. */
 export function keyOrder(key: ObjectKey): string {
   return key.namespace === '' ? key.name : `${key.namespace}/${key.name}`;
+}
+
+export function isExpired(error: unknown): boolean {
+  return error instanceof ObjectStoreError && error.code === 'expired';
 }
