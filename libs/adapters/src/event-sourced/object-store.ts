@@ -1,0 +1,362 @@
+import { decodeEvent, type DomainEvent, encodeEvent } from '@skerry/domain/codec';
+import { manifestStream } from '@skerry/domain/manifest/manifest';
+import { type BlobRef, type Blobs } from '@skerry/ports/blobs/blobs';
+import type { Clock } from '@skerry/ports/clock/clock';
+import { type Category, type EventStore, partitionOf, type StoredEvent } from '@skerry/ports/event-store/event-store';
+import type { KubeObject } from '@skerry/ports/object-store/kube-object';
+import {
+  type Collection,
+  keyOrder,
+  type ListQuery,
+  type ObjectChange,
+  type ObjectKey,
+  type ObjectList,
+  type ObjectStore,
+  ObjectStoreError,
+  type ObjectWatch,
+  type ObjectWrite,
+  type StoredObject,
+  type Version,
+  type WriteContext,
+} from '@skerry/ports/object-store/object-store';
+import { loadObject, objectOf, storedEventOf } from './manifest-events.ts';
+import { ObjectWindow, pageOf } from './object-window.ts';
+import { Tail } from './tail.ts';
+
+/** What other events say of an object: folded beside the manifests, shown as status. Pure but for its own maps. */
+export interface ObjectView {
+  readonly categories: readonly Category[];
+  /** Answers the uid of the object that the event is about, or undefined when no object shows it. */
+  fold(event: DomainEvent, row: StoredEvent): string | undefined;
+  /** The object as readers see it. */
+  present(base: KubeObject): KubeObject;
+  /** Changes exactly when `present` shows something else. */
+  statusKey(uid: string): string;
+}
+
+export interface EventSourcedOptions {
+  readonly events: EventStore;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly view: ObjectView;
+  readonly newId: () => string;
+  /** changes per resource that watches and exact lists can look back, default 10,000 */
+  readonly window?: number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface Entry {
+  readonly key: ObjectKey;
+  readonly base: KubeObject;
+  readonly blob: BlobRef | undefined;
+  /** position of the last manifest event: what a write conflicts with */
+  readonly mainVersion: number;
+  readonly streamVersion: number;
+  readonly statusKey: string;
+}
+
+/**
+ * Kubernetes objects on the event store. A resourceVersion is a position; the state is the last manifest event of every
+ * stream, and an event of another category about an object is a change of its status, never a reason for a conflict.
+ */
+export class EventSourcedObjectStore implements ObjectStore {
+  readonly #options: EventSourcedOptions;
+  readonly #tail: Tail;
+  readonly #entries = new Map<string, Entry>();
+  readonly #byUid = new Map<string, string>();
+  /** version of the streams whose object is deleted: the next create continues the stream */
+  readonly #deleted = new Map<string, number>();
+  /** objects that are only a stub, with the blob that holds the rest */
+  readonly #stubs = new WeakMap<KubeObject, BlobRef>();
+  #window = new ObjectWindow({ window: 0, head: 0 });
+
+  constructor(options: EventSourcedOptions) {
+    this.#options = options;
+    this.#tail = new Tail({
+      store: options.events,
+      clock: options.clock,
+      fold: (row) => this.#fold(row),
+      onAdvanced: (through) => this.#window.advance(through),
+      onFailure: (error) => {
+        this.#window.expireAll();
+        options.onFailure(error);
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    const { events, view, window = 10_000 } = this.#options;
+    const { position } = await events.head();
+    this.#window = new ObjectWindow({ window, head: position });
+    const head = await this.#tail.start(['manifest', ...view.categories], (row) => this.#load(row));
+    this.#window.advance(head);
+    for (const entry of this.#entries.values()) this.#window.load(this.#present(entry, entry.mainVersion));
+  }
+
+  stop(): void {
+    this.#tail.stop();
+    this.#window.expireAll();
+  }
+
+  get failure(): unknown {
+    return this.#tail.failure;
+  }
+
+  get through(): number {
+    return this.#tail.through;
+  }
+
+  async head(): Promise<Version> {
+    await this.#tail.fresh();
+    return String(this.#window.head);
+  }
+
+  async get(key: ObjectKey): Promise<StoredObject | undefined> {
+    await this.#tail.fresh();
+    const stored = this.#window.get(key);
+    return stored && this.#inflate(stored);
+  }
+
+  /** The object by its hub uid, as it is now; for queries that come from events. */
+  keyOf(uid: string): ObjectKey | undefined {
+    const id = this.#byUid.get(uid);
+    return id === undefined ? undefined : this.#entries.get(id)?.key;
+  }
+
+  async list(collection: Collection, query: ListQuery): Promise<ObjectList> {
+    await this.#tail.fresh();
+    const asked = Number(query.at ?? query.notOlderThan ?? 0);
+    if (asked > this.#window.head) {
+      throw new ObjectStoreError('too-new', `version ${asked} lies beyond the newest change ${this.#window.head}`);
+    }
+    const at = query.at === undefined ? this.#window.head : Number(query.at);
+    const all = this.#window.listAt(collection, at) ?? (await this.#listFromStore(collection, at));
+    const page = pageOf(all, { collection, query, version: String(at) });
+    return { ...page, items: await Promise.all(page.items.map((stored) => this.#inflate(stored))) };
+  }
+
+  async write(write: ObjectWrite, context: WriteContext): Promise<StoredObject> {
+    const stream = manifestStream(write.key);
+    const entry = this.#entries.get(stream);
+    check(write, entry);
+    const expected = [{ stream, version: entry?.streamVersion ?? this.#deleted.get(stream) ?? 0 }];
+    const event = await this.#toEvent(write, { entry, context });
+    const commandId = context.commandId ?? this.#options.newId();
+    const user = context.user ?? 'unknown';
+    const meta = { actor: `user:${user}`, correlationId: commandId, causationId: commandId, traceparent: '' };
+    const outcome = await this.#options.events.append({ commandId, events: [event], expected, meta });
+    if (outcome.kind === 'conflict') return this.#refuse(write);
+    if (outcome.kind === 'stale-lease') throw new Error('a write of the gateway carries no lease');
+    this.#tail.offer(outcome.events);
+    const row = outcome.events[0]!;
+    await this.#tail.waitFor(row.position);
+    return this.#answer(write, row);
+  }
+
+  async watch(collection: Collection, from: Version): Promise<ObjectWatch> {
+    await this.#tail.fresh();
+    if (Number(from) > this.#window.head) {
+      throw new ObjectStoreError('too-new', `version ${from} lies beyond the newest change ${this.#window.head}`);
+    }
+    const watch = this.#window.watch(collection, from);
+    return {
+      next: async () => {
+        const { changes, checkpoint } = await watch.next();
+        return { changes: await Promise.all(changes.map((change) => this.#inflateChange(change))), checkpoint };
+      },
+      nudge: () => watch.nudge(),
+      close: () => watch.close(),
+    };
+  }
+
+  /** Somebody else wrote between our look and our append. */
+  async #refuse(write: ObjectWrite): Promise<never> {
+    await this.#tail.fresh();
+    const name = keyOrder(write.key);
+    if (write.kind === 'create') throw new ObjectStoreError('already-exists', `${name} exists already`);
+    throw new ObjectStoreError('conflict', `${name} was changed by somebody else`);
+  }
+
+  async #answer(write: ObjectWrite, row: StoredEvent): Promise<StoredObject> {
+    const version = String(row.position);
+    const event = decodeEvent(row);
+    if (event.type !== 'ManifestStored') {
+      const object = write.kind === 'delete' ? (this.#lastDeleted.get(row.uid) ?? stubOf(write.key)) : write.object;
+      return { key: write.key, object: await this.#inflateObject(object), version };
+    }
+    const { object, blob } = objectOf(event.data);
+    const base = blob ? await loadObject(this.#options.blobs, blob) : object;
+    return { key: write.key, object: this.#options.view.present(base), version, mainVersion: version };
+  }
+
+  readonly #lastDeleted = new Map<string, KubeObject>();
+
+  async #toEvent(write: ObjectWrite, { entry, context }: { entry: Entry | undefined; context: WriteContext }) {
+    const uid = (write.kind === 'delete' ? entry!.base.metadata.uid : write.object.metadata.uid) ?? '';
+    const place = {
+      stream: manifestStream(write.key),
+      partition: partitionOf(uid),
+      namespace: write.key.namespace,
+      uid,
+      cluster: '',
+    };
+    if (write.kind !== 'delete') {
+      const data = await storedEventOf(this.#options.blobs, { key: write.key, object: write.object, context });
+      return { ...place, type: 'ManifestStored', data: encodeEvent('ManifestStored', data) };
+    }
+    const { base } = entry!;
+    const version = base.apiVersion.slice(base.apiVersion.indexOf('/') + 1);
+    const propagation = propagationOf(base, context);
+    const ref = { ...write.key, version, kind: base.kind, uid };
+    const data = { ref, propagation, keepInMembers: propagation === 'Orphan' };
+    return { ...place, type: 'ManifestDeleted', data: encodeEvent('ManifestDeleted', data) };
+  }
+
+  #load(row: StoredEvent): void {
+    const event = decodeEvent(row);
+    if (event.type === 'ManifestStored') this.#enter(row, objectOf(event.data));
+    else if (event.type === 'ManifestDeleted') this.#deleted.set(row.stream, row.version);
+    else this.#options.view.fold(event, row);
+  }
+
+  #fold(row: StoredEvent): void {
+    const event = decodeEvent(row);
+    if (event.type === 'ManifestStored') {
+      this.#window.put(this.#present(this.#enter(row, objectOf(event.data)), row.position));
+    } else if (event.type === 'ManifestDeleted') {
+      this.#leave(row);
+    } else {
+      this.#foldStatus(event, row);
+    }
+  }
+
+  #enter(row: StoredEvent, { object, blob }: { object: KubeObject; blob: BlobRef | undefined }): Entry {
+    const { group, resource, namespace, name } = keyOfStream(row.stream);
+    const statusKey = this.#options.view.statusKey(row.uid);
+    const entry: Entry = {
+      key: { group, resource, namespace, name },
+      base: object,
+      blob,
+      mainVersion: row.position,
+      streamVersion: row.version,
+      statusKey,
+    };
+    this.#entries.set(row.stream, entry);
+    this.#byUid.set(row.uid, row.stream);
+    this.#deleted.delete(row.stream);
+    return entry;
+  }
+
+  #leave(row: StoredEvent): void {
+    const entry = this.#entries.get(row.stream);
+    this.#deleted.set(row.stream, row.version);
+    if (!entry) return;
+    const last = this.#window.get(entry.key);
+    if (last) this.#rememberDeleted(row.uid, last.object);
+    this.#entries.delete(row.stream);
+    this.#byUid.delete(row.uid);
+    this.#window.remove(entry.key, String(row.position));
+  }
+
+  /** The last state of what was just deleted, for the answer to the delete; a few are enough. */
+  #rememberDeleted(uid: string, object: KubeObject): void {
+    this.#lastDeleted.set(uid, object);
+    if (this.#lastDeleted.size > 1_000) this.#lastDeleted.delete(this.#lastDeleted.keys().next().value!);
+  }
+
+  #foldStatus(event: DomainEvent, row: StoredEvent): void {
+    const { view } = this.#options;
+    const uid = view.fold(event, row);
+    const stream = uid === undefined ? undefined : this.#byUid.get(uid);
+    const entry = stream === undefined ? undefined : this.#entries.get(stream);
+    if (!entry) return;
+    const statusKey = view.statusKey(uid!);
+    if (statusKey === entry.statusKey) return;
+    const changed = { ...entry, statusKey };
+    this.#entries.set(stream!, changed);
+    this.#window.put(this.#present(changed, row.position));
+  }
+
+  #present(entry: Entry, position: number): StoredObject {
+    const { key, base, blob, mainVersion } = entry;
+    const object = blob ? { ...base } : this.#options.view.present(base);
+    if (blob) this.#stubs.set(object, blob);
+    return { key, object, version: String(position), mainVersion: String(mainVersion) };
+  }
+
+  async #inflate(stored: StoredObject): Promise<StoredObject> {
+    if (!this.#stubs.has(stored.object)) return stored;
+    return { ...stored, object: await this.#inflateObject(stored.object) };
+  }
+
+  async #inflateObject(object: KubeObject): Promise<KubeObject> {
+    const blob = this.#stubs.get(object);
+    return blob ? this.#options.view.present(await loadObject(this.#options.blobs, blob)) : object;
+  }
+
+  async #inflateChange(change: ObjectChange): Promise<ObjectChange> {
+    const { previous, current } = change;
+    return {
+      ...change,
+      previous: previous && (await this.#inflateObject(previous)),
+      current: current && (await this.#inflateObject(current)),
+    };
+  }
+
+  /** Exact state at an old version: the last manifest row of every stream up to it. Status is that of now only. */
+  async #listFromStore(collection: Collection, at: number): Promise<readonly StoredObject[]> {
+    const found: StoredObject[] = [];
+    let afterStream = manifestStream({ ...collection, namespace: '', name: '' }).slice(0, -1);
+    const prefix = afterStream;
+    for (;;) {
+      const rows = await this.#options.events.readLastPerStream({ category: 'manifest', upTo: at, afterStream, limit: 1_000 });
+      for (const row of rows) {
+        if (!row.stream.startsWith(prefix)) return found;
+        const event = decodeEvent(row);
+        if (event.type === 'ManifestStored') found.push(await this.#asOf(row, objectOf(event.data)));
+      }
+      if (rows.length < 1_000) return found;
+      afterStream = rows.at(-1)!.stream;
+    }
+  }
+
+  async #asOf(row: StoredEvent, { object, blob }: { object: KubeObject; blob: BlobRef | undefined }): Promise<StoredObject> {
+    const version = String(row.position);
+    const whole = blob ? await loadObject(this.#options.blobs, blob) : object;
+    return { key: keyOfStream(row.stream), object: whole, version, mainVersion: version };
+  }
+}
+
+const stubOf = (key: ObjectKey): KubeObject => ({
+  apiVersion: '',
+  kind: '',
+  metadata: { name: key.name, namespace: key.namespace },
+});
+
+const keyOfStream = (stream: string): ObjectKey => {
+  const [group, resource, namespace, name] = stream.slice(stream.indexOf('-') + 1).split('/');
+  return { group: group!, resource: resource!, namespace: namespace!, name: name! };
+};
+
+const check = (write: ObjectWrite, entry: Entry | undefined): void => {
+  const name = keyOrder(write.key);
+  if (write.kind === 'create') {
+    if (entry) throw new ObjectStoreError('already-exists', `${name} exists already`);
+    return;
+  }
+  if (!entry) throw new ObjectStoreError('not-found', `${name} does not exist`);
+  const { uid } = entry.base.metadata;
+  if (write.uid !== undefined && write.uid !== uid) {
+    throw new ObjectStoreError('conflict', `${name} is another object now: ${uid}, not ${write.uid}`);
+  }
+  if (write.expected !== undefined && entry.mainVersion > Number(write.expected)) {
+    throw new ObjectStoreError('conflict', `${name} was changed at ${entry.mainVersion}, after ${write.expected}`);
+  }
+};
+
+/** Kubernetes records how to delete dependants as finalizers; what is left of that at the end is what members are told. */
+const propagationOf = (base: KubeObject, context: WriteContext): string => {
+  const finalizers = base.metadata.finalizers ?? [];
+  if (finalizers.includes('orphan') || context.subresource === 'orphan') return 'Orphan';
+  return finalizers.includes('foregroundDeletion') ? 'Foreground' : 'Background';
+};

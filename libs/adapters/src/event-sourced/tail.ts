@@ -1,0 +1,168 @@
+import { TerminalFailure } from '@skerry/kernel/errors';
+import type { Clock } from '@skerry/ports/clock/clock';
+import type { Category, EventStore, Position, StoredEvent } from '@skerry/ports/event-store/event-store';
+
+export interface TailOptions {
+  readonly store: EventStore;
+  readonly clock: Clock;
+  /** in position order, each once */
+  readonly fold: (event: StoredEvent) => void;
+  /** everything up to here was folded */
+  readonly onAdvanced: (through: Position) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const PAGE = 2_000;
+const POLL_MS = 250;
+
+/** Follows the store itself, in position order: what answers reads must know exactly up to where it knows. */
+export class Tail {
+  readonly #options: TailOptions;
+  readonly #waiting = new Set<{ position: Position; resolve: () => void; reject: (error: unknown) => void }>();
+  #through: Position = 0;
+  #incarnation = '';
+  #running = false;
+  #reading = false;
+  #again = false;
+  #failure: unknown;
+  #freshness: Promise<Position> | undefined;
+  #stopListening: () => void = () => {};
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+  }
+
+  /** Loads the last row of every stream by `load`, then follows from the head as of before. */
+  async start(categories: readonly Category[], load: (event: StoredEvent) => void): Promise<Position> {
+    const { store } = this.#options;
+    const head = await store.head();
+    this.#incarnation = head.incarnation;
+    for (const category of categories) await this.#loadCategory({ category, upTo: head.position, load });
+    this.#through = head.position;
+    this.#running = true;
+    this.#stopListening = store.onAppended(() => this.wake());
+    this.#poll();
+    return head.position;
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#stopListening();
+    for (const wait of this.#waiting) wait.reject(new TerminalFailure('stopping', { code: 'stopped' }));
+    this.#waiting.clear();
+  }
+
+  get through(): Position {
+    return this.#through;
+  }
+
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  wake(): void {
+    if (!this.#running) return;
+    if (this.#reading) this.#again = true;
+    else void this.#read();
+  }
+
+  /** Own rows at acknowledgement: folded without a read when they are the next ones. */
+  offer(events: readonly StoredEvent[]): void {
+    if (!this.#reading && events[0]?.position === this.#through + 1) this.#foldAll(events);
+    else this.wake();
+  }
+
+  async waitFor(position: Position): Promise<void> {
+    if (this.#through >= position) return;
+    if (this.#failure) throw this.#failure;
+    await new Promise<void>((resolve, reject) => this.#waiting.add({ position, resolve, reject }));
+  }
+
+  /** Resolves when everything that was committed before the call is folded. Callers at the same time share one look. */
+  async fresh(): Promise<void> {
+    const position = await (this.#freshness ??= this.#askHead());
+    await this.waitFor(position);
+  }
+
+  async #askHead(): Promise<Position> {
+    // callers that come while the question is under way may be later than its answer: they get the next one
+    await Promise.resolve();
+    this.#freshness = undefined;
+    const head = await this.#options.store.head();
+    if (head.incarnation !== this.#incarnation) {
+      this.#fail(new TerminalFailure(`the store's incarnation changed to ${head.incarnation}`, { code: 'incarnation-changed' }));
+    }
+    if (head.position > this.#through) this.wake();
+    return head.position;
+  }
+
+  async #loadCategory({ category, upTo, load }: { category: Category; upTo: Position; load: (event: StoredEvent) => void }) {
+    let afterStream = '';
+    for (;;) {
+      const rows = await this.#options.store.readLastPerStream({ category, upTo, afterStream, limit: PAGE });
+      rows.forEach(load);
+      if (rows.length < PAGE) return;
+      afterStream = rows.at(-1)!.stream;
+    }
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    try {
+      do {
+        this.#again = false;
+        await this.#readToEnd();
+      } while (this.#again && this.#running);
+    } catch (error) {
+      if (!this.#failure) this.#options.onFailure(error);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async #readToEnd(): Promise<void> {
+    while (this.#running && !this.#failure) {
+      const range = await this.#options.store.read({ after: this.#through, limit: PAGE });
+      this.#foldAll(range.events);
+      this.#advance(range.through);
+      if (range.events.length < PAGE) return;
+    }
+  }
+
+  #foldAll(events: readonly StoredEvent[]): void {
+    for (const event of events) {
+      if (event.position <= this.#through || this.#failure) continue;
+      try {
+        this.#options.fold(event);
+      } catch (error) {
+        return this.#fail(error);
+      }
+      this.#advance(event.position);
+    }
+  }
+
+  #advance(through: Position): void {
+    if (through <= this.#through || this.#failure) return;
+    this.#through = through;
+    this.#options.onAdvanced(through);
+    for (const wait of this.#waiting) {
+      if (wait.position > through) continue;
+      this.#waiting.delete(wait);
+      wait.resolve();
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = error;
+    this.#running = false;
+    this.#options.onFailure(error);
+    for (const wait of this.#waiting) wait.reject(error);
+    this.#waiting.clear();
+  }
+
+  #poll(): void {
+    if (!this.#running) return;
+    this.wake();
+    this.#options.clock.after(POLL_MS, () => this.#poll());
+  }
+}
