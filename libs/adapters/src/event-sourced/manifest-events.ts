@@ -38,7 +38,8 @@ export const storedEventOf = async (
 };
 
 const replicaFacts = (object: KubeObject): { hasReplicas: boolean; replicas: number } => {
-  if (!WITH_REPLICAS.has(object.kind) || !object.apiVersion.startsWith('apps/')) return { hasReplicas: false, replicas: 0 };
+  if (!WITH_REPLICAS.has(object.kind) || !object.apiVersion.startsWith('apps/'))
+    return { hasReplicas: false, replicas: 0 };
   const replicas = (object['spec'] as { replicas?: number } | undefined)?.replicas;
   return { hasReplicas: true, replicas: replicas ?? 1 };
 };
@@ -81,4 +82,3 @@ export const objectOf = (data: ManifestStored): { object: KubeObject; blob: Blob
 
 export const loadObject = async (blobs: Blobs, blob: BlobRef): Promise<KubeObject> =>
   JSON.parse(new TextDecoder().decode(await blobs.get(blob))) as KubeObject;
-

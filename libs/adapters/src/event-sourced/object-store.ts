@@ -138,14 +138,17 @@ export class EventSourcedObjectStore implements ObjectStore {
   async write(write: ObjectWrite, context: WriteContext): Promise<StoredObject> {
     const stream = manifestStream(write.key);
     const entry = this.#entries.get(stream);
-    check(write, entry);
-    const expected = [{ stream, version: entry?.streamVersion ?? this.#deleted.get(stream) ?? 0 }];
+    const refusal = refusalOf(write, entry);
+    // a repeated command is looked up before it is refused: its first run may be why it would be refused now
+    if (refusal && context.commandId === undefined) throw refusal;
+    const version = refusal ? NO_VERSION : (entry?.streamVersion ?? this.#deleted.get(stream) ?? 0);
+    const expected = [{ stream, version }];
     const event = await this.#toEvent(write, { entry, context });
     const commandId = context.commandId ?? this.#options.newId();
     const user = context.user ?? 'unknown';
     const meta = { actor: `user:${user}`, correlationId: commandId, causationId: commandId, traceparent: '' };
     const outcome = await this.#options.events.append({ commandId, events: [event], expected, meta });
-    if (outcome.kind === 'conflict') return this.#refuse(write);
+    if (outcome.kind === 'conflict') return refusal ? Promise.reject(refusal) : this.#refuse(write);
     if (outcome.kind === 'stale-lease') throw new Error('a write of the gateway carries no lease');
     this.#tail.offer(outcome.events);
     const row = outcome.events[0]!;
@@ -192,7 +195,7 @@ export class EventSourcedObjectStore implements ObjectStore {
   readonly #lastDeleted = new Map<string, KubeObject>();
 
   async #toEvent(write: ObjectWrite, { entry, context }: { entry: Entry | undefined; context: WriteContext }) {
-    const uid = (write.kind === 'delete' ? entry!.base.metadata.uid : write.object.metadata.uid) ?? '';
+    const uid = (write.kind === 'delete' ? entry?.base.metadata.uid : write.object.metadata.uid) ?? '';
     const place = {
       stream: manifestStream(write.key),
       partition: partitionOf(uid),
@@ -204,7 +207,7 @@ export class EventSourcedObjectStore implements ObjectStore {
       const data = await storedEventOf(this.#options.blobs, { key: write.key, object: write.object, context });
       return { ...place, type: 'ManifestStored', data: encodeEvent('ManifestStored', data) };
     }
-    const { base } = entry!;
+    const base = entry?.base ?? stubOf(write.key);
     const version = base.apiVersion.slice(base.apiVersion.indexOf('/') + 1);
     const propagation = propagationOf(base, context);
     const ref = { ...write.key, version, kind: base.kind, uid };
@@ -309,7 +312,12 @@ export class EventSourcedObjectStore implements ObjectStore {
     let afterStream = manifestStream({ ...collection, namespace: '', name: '' }).slice(0, -1);
     const prefix = afterStream;
     for (;;) {
-      const rows = await this.#options.events.readLastPerStream({ category: 'manifest', upTo: at, afterStream, limit: 1_000 });
+      const rows = await this.#options.events.readLastPerStream({
+        category: 'manifest',
+        upTo: at,
+        afterStream,
+        limit: 1_000,
+      });
       for (const row of rows) {
         if (!row.stream.startsWith(prefix)) return found;
         const event = decodeEvent(row);
@@ -320,7 +328,10 @@ export class EventSourcedObjectStore implements ObjectStore {
     }
   }
 
-  async #asOf(row: StoredEvent, { object, blob }: { object: KubeObject; blob: BlobRef | undefined }): Promise<StoredObject> {
+  async #asOf(
+    row: StoredEvent,
+    { object, blob }: { object: KubeObject; blob: BlobRef | undefined },
+  ): Promise<StoredObject> {
     const version = String(row.position);
     const whole = blob ? await loadObject(this.#options.blobs, blob) : object;
     return { key: keyOfStream(row.stream), object: whole, version, mainVersion: version };
@@ -338,20 +349,23 @@ const keyOfStream = (stream: string): ObjectKey => {
   return { group: group!, resource: resource!, namespace: namespace!, name: name! };
 };
 
-const check = (write: ObjectWrite, entry: Entry | undefined): void => {
+/** No stream ever has this version: an append that expects it is refused unless it is a repeat. */
+const NO_VERSION = -1;
+
+const refusalOf = (write: ObjectWrite, entry: Entry | undefined): ObjectStoreError | undefined => {
   const name = keyOrder(write.key);
   if (write.kind === 'create') {
-    if (entry) throw new ObjectStoreError('already-exists', `${name} exists already`);
-    return;
+    return entry && new ObjectStoreError('already-exists', `${name} exists already`);
   }
-  if (!entry) throw new ObjectStoreError('not-found', `${name} does not exist`);
+  if (!entry) return new ObjectStoreError('not-found', `${name} does not exist`);
   const { uid } = entry.base.metadata;
   if (write.uid !== undefined && write.uid !== uid) {
-    throw new ObjectStoreError('conflict', `${name} is another object now: ${uid}, not ${write.uid}`);
+    return new ObjectStoreError('conflict', `${name} is another object now: ${uid}, not ${write.uid}`);
   }
   if (write.expected !== undefined && entry.mainVersion > Number(write.expected)) {
-    throw new ObjectStoreError('conflict', `${name} was changed at ${entry.mainVersion}, after ${write.expected}`);
+    return new ObjectStoreError('conflict', `${name} was changed at ${entry.mainVersion}, after ${write.expected}`);
   }
+  return undefined;
 };
 
 /** Kubernetes records how to delete dependants as finalizers; what is left of that at the end is what members are told. */

@@ -41,7 +41,13 @@ export class ObjectWindow {
     const name = keyOrder(stored.key);
     const before = shelf.objects.get(name);
     shelf.put(name, stored);
-    this.#log({ key: stored.key, version: stored.version, previous: before?.object, previousVersion: before?.version, current: stored.object });
+    this.#log({
+      key: stored.key,
+      version: stored.version,
+      previous: before?.object,
+      previousVersion: before?.version,
+      current: stored.object,
+    });
   }
 
   remove(key: ObjectKey, version: Version): void {
@@ -67,7 +73,10 @@ export class ObjectWindow {
     if (at === this.#head) return shelf.ordered();
     const log = this.#logs.get(idOf(collection));
     if (at < (log?.start ?? this.#start)) return undefined;
-    return orderedAt(shelf, (log?.changes ?? []).filter((change) => Number(change.version) > at));
+    return orderedAt(
+      shelf,
+      (log?.changes ?? []).filter((change) => Number(change.version) > at),
+    );
   }
 
   watch(collection: Collection, from: Version): ObjectWatch {
@@ -128,4 +137,3 @@ export const pageOf = (
   const items = query.limit === undefined ? rest : rest.slice(0, query.limit);
   return { items, version, remaining: rest.length - items.length };
 };
-

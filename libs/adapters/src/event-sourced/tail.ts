@@ -90,13 +90,23 @@ export class Tail {
     this.#freshness = undefined;
     const head = await this.#options.store.head();
     if (head.incarnation !== this.#incarnation) {
-      this.#fail(new TerminalFailure(`the store's incarnation changed to ${head.incarnation}`, { code: 'incarnation-changed' }));
+      this.#fail(
+        new TerminalFailure(`the store's incarnation changed to ${head.incarnation}`, { code: 'incarnation-changed' }),
+      );
     }
     if (head.position > this.#through) this.wake();
     return head.position;
   }
 
-  async #loadCategory({ category, upTo, load }: { category: Category; upTo: Position; load: (event: StoredEvent) => void }) {
+  async #loadCategory({
+    category,
+    upTo,
+    load,
+  }: {
+    category: Category;
+    upTo: Position;
+    load: (event: StoredEvent) => void;
+  }) {
     let afterStream = '';
     for (;;) {
       const rows = await this.#options.store.readLastPerStream({ category, upTo, afterStream, limit: PAGE });
