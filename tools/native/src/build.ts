@@ -56,8 +56,9 @@ async function run(program: Program, to: { folder: string; request: BuildRequest
     cwd: own ? join(modules, go.folder) : to.folder,
     env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],
-    timeout: deadlineMs,
   });
+  // Not spawn's own time-out: where the program is missing its timer is never cleared, and we would not end for its length.
+  const deadline = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
   // A Ctrl-C in the middle must not leave the compiler running.
@@ -68,7 +69,10 @@ async function run(program: Program, to: { folder: string; request: BuildRequest
       reject(error.code === 'ENOENT' ? new ToolFailure('Go is not installed', 'install Go', { cause: error }) : error),
     );
     child.on('close', (exit, signal) => resolve(exit ?? signal ?? 'unknown'));
-  }).finally(() => process.off('exit', endWithUs));
+  }).finally(() => {
+    clearTimeout(deadline);
+    process.off('exit', endWithUs);
+  });
   if (code === 0) return;
   throw new ToolFailure(`go could not build ${program.name} (${code}): ${said.trim()}`, 'see the lines above');
 }

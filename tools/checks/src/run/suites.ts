@@ -56,12 +56,21 @@ export async function runSuite(
       env: context.env,
       deadlineMs: suite.deadlineMs,
     });
-    const result = cause === undefined ? readResult(file) : undefined;
+    const result = readResult(file);
     if (result === undefined) {
       const why = cause ?? 'jest wrote no result';
       return { name: suite.name, passed: 0, failed: 1, seconds, failures: [`${why}\n${output.slice(-3_000)}`] };
     }
-    return { ...count(result, { root: context.root, minimum: context.minimum }), name: suite.name, seconds };
+    const counted = count(result, { root: context.root, minimum: context.minimum });
+    // All tests ran, and yet it went on: something that a test started keeps it from ending.
+    const hung = cause === undefined ? [] : [`jest did not end after its tests: ${cause}`];
+    return {
+      ...counted,
+      failed: counted.failed + hung.length,
+      failures: [...counted.failures, ...hung],
+      name: suite.name,
+      seconds,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
