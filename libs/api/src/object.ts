@@ -7,7 +7,7 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly deletionTimestamp?: string;
-  readonly finalizers?: readonly string[];
+  readonly finalizers?: string[];
   readonly [field: string]: unknown;
 }
 

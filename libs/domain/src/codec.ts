@@ -34,6 +34,8 @@ const SCHEMAS = {
 
 export const EVENT_TYPES = Object.keys(SCHEMAS) as DomainEvent['type'][];
 
+export const schemaOf = (type: DomainEvent['type']): DescMessage => SCHEMAS[type];
+
 /** Decodes a stored event. Throws on an unknown type or bytes that are no such message: folding is never skipped. */
 export const decodeEvent = (stored: { type: string; data: Uint8Array }): DomainEvent => {
   const schema = SCHEMAS[stored.type as DomainEvent['type']] as DescMessage | undefined;

@@ -54,7 +54,9 @@ export class ClusterJudge {
       const pulse = this.#pulses.get(cluster) ?? { ageMs: 0, apiReady: true, reason: '', heard: false, changesMs: [] };
       const aged = { ...pulse, ageMs: pulse.ageMs + passedMs };
       const judged = this.#judge(cluster, { aged, verdict, nowMs });
-      const changesMs = judged ? [...aged.changesMs.filter((at) => nowMs - at < FLAP_WINDOW_MS), nowMs] : aged.changesMs;
+      const changesMs = judged
+        ? [...aged.changesMs.filter((at) => nowMs - at < FLAP_WINDOW_MS), nowMs]
+        : aged.changesMs;
       this.#pulses.set(cluster, { ...aged, changesMs });
       if (judged) judgements.push(judged);
     }

@@ -104,7 +104,10 @@ export class JudgeClusters {
     const { world, decisions } = this.#parts;
     try {
       await decisions.append(this.#decided(judgement));
-      world.log.info({ cluster: judgement.cluster, verdict: Verdict[judgement.verdict], reason: judgement.reason }, 'cluster judged');
+      world.log.info(
+        { cluster: judgement.cluster, verdict: Verdict[judgement.verdict], reason: judgement.reason },
+        'cluster judged',
+      );
     } catch (error) {
       // the next tick judges again from what then stands
       if (error instanceof ConcurrencyConflict || error instanceof TransientFailure) return;

@@ -10,7 +10,12 @@ export const contentOf = (data: ObjectObserved): LastObserved => ({
     data.ownedHash,
     data.memberUid,
     data.hasCount
-      ? [data.count?.replicas, data.count?.ready, data.count?.updated, Math.min(data.count?.lowestReady ?? 0, data.count?.ready ?? 0)].join('/')
+      ? [
+          data.count?.replicas,
+          data.count?.ready,
+          data.count?.updated,
+          Math.min(data.count?.lowestReady ?? 0, data.count?.ready ?? 0),
+        ].join('/')
       : '',
     data.reason,
     data.field,

@@ -13,7 +13,14 @@ import { type Outgoing, outgoing } from '@skerry/runtime/append/appender';
 export const observedEvent = (data: ObjectObserved): Outgoing => {
   const { uid, namespace } = data.ref!;
   const { cluster } = data;
-  return outgoing('ObjectObserved', { stream: observedStream(cluster, uid), partition: cluster, namespace, uid, cluster, data });
+  return outgoing('ObjectObserved', {
+    stream: observedStream(cluster, uid),
+    partition: cluster,
+    namespace,
+    uid,
+    cluster,
+    data,
+  });
 };
 
 export const verdictEvent = (judged: {
@@ -25,11 +32,25 @@ export const verdictEvent = (judged: {
 }): Outgoing => {
   const { cluster, uid, verdict, reason, now } = judged;
   const data = { cluster, clusterUid: uid, verdict, reason, sinceUnixMs: BigInt(now.getTime()) };
-  return outgoing('ClusterJudged', { stream: verdictStream(cluster), partition: partitionOf(uid), namespace: '', uid, cluster, data });
+  return outgoing('ClusterJudged', {
+    stream: verdictStream(cluster),
+    partition: partitionOf(uid),
+    namespace: '',
+    uid,
+    cluster,
+    data,
+  });
 };
 
 export const portraitEvent = (uid: string, portrait: ClusterPortrayed): Outgoing => {
   const { cluster } = portrait;
   const data = create(ClusterPortrayedSchema, { ...portrait, clusterUid: uid });
-  return outgoing('ClusterPortrayed', { stream: portraitStream(cluster), partition: partitionOf(uid), namespace: '', uid, cluster, data });
+  return outgoing('ClusterPortrayed', {
+    stream: portraitStream(cluster),
+    partition: partitionOf(uid),
+    namespace: '',
+    uid,
+    cluster,
+    data,
+  });
 };

@@ -1,7 +1,12 @@
 import { create, fromBinary, toBinary } from '@skerry/contract/message';
 import type { ClusterPortrayed } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
-import { type Beat, ForwardedBeatSchema, type Report, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import {
+  type Beat,
+  ForwardedBeatSchema,
+  type Report,
+  ReportSchema,
+} from '@skerry/contract/generated/skerry/v1/syncer_pb';
 import { observedChannel } from '@skerry/domain/observed/observed';
 import type { ReportMessage, Subscription } from '@skerry/ports/bus/bus';
 import type { Outgoing } from '@skerry/runtime/append/appender';
@@ -155,7 +160,8 @@ export class TakeReports {
     const { state, world } = this.#parts;
     const last = state.portraits.get(cluster);
     const nowMs = world.clock.monotonicMs();
-    const sameKinds = last && last.data.kinds.join() === portrait.kinds.join() && last.data.kindsComplete === portrait.kindsComplete;
+    const sameKinds =
+      last && last.data.kinds.join() === portrait.kinds.join() && last.data.kindsComplete === portrait.kindsComplete;
     if (sameKinds && nowMs - last.atMs < PORTRAIT_EVERY_MS) return;
     if (sameKinds && samePortrait(last.data, portrait)) return;
     const uid = state.clusters.get(cluster)?.uid;
@@ -166,7 +172,9 @@ export class TakeReports {
 const samePortrait = (a: ClusterPortrayed, b: ClusterPortrayed): boolean => portraitText(a) === portraitText(b);
 
 const portraitText = (portrait: ClusterPortrayed): string =>
-  JSON.stringify({ ...portrait, clusterUid: '' }, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  JSON.stringify({ ...portrait, clusterUid: '' }, (_key, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
 
 /** Every object carries the sequence of the report that brought it. */
 const stamped = (report: Report): Report => {

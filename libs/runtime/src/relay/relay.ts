@@ -46,6 +46,11 @@ export class Relay {
     this.#wake();
   }
 
+  /** The refusal of `start` without starting. */
+  async check(): Promise<void> {
+    await this.#align();
+  }
+
   async stop(): Promise<void> {
     this.#running = false;
     await Promise.all(this.#stops.map((stop) => stop()));

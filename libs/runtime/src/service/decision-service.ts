@@ -10,6 +10,7 @@ import { Consumer } from '../consumer/consumer.ts';
 import { Leadership } from '../lease/leadership.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Worker } from '../worker/worker.ts';
+import { encodeParked, PARKED_SUBJECT } from './parked.ts';
 
 /** Everything a service needs from the world, as ports. */
 export interface World {
@@ -47,6 +48,8 @@ export interface WorkOutcome {
   readonly wakeAtMs?: number;
 }
 
+const PARKED_EVERY_MS = 2_000;
+
 /**
  * Fold, then decide. A fold marks keys; a worker decides each from state and appends; own events are folded when the
  * append is acknowledged. Nothing is decided before everything up to the head is folded.
@@ -57,6 +60,7 @@ export class DecisionService {
   readonly #worker: Worker;
   readonly #appender: Appender;
   readonly #leadership: Leadership | undefined;
+  #stopped = false;
 
   constructor(options: DecisionServiceOptions) {
     const { name, world } = options;
@@ -91,9 +95,11 @@ export class DecisionService {
     await this.#consumer.start();
     if (this.#leadership) await this.#leadership.start();
     else this.#begin();
+    this.#reportParked(false);
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#options.onActive?.(false);
     await this.#worker.close();
     await this.#leadership?.stop();
@@ -145,6 +151,17 @@ export class DecisionService {
       world.log.warn({ service: this.#options.name, error }, 'could not fold to the head after election');
       if (this.#leadership?.term) world.clock.after(500, () => void this.#activate());
     }
+  }
+
+  /** Repeated while there is something, and once more when it is over. */
+  #reportParked(before: boolean): void {
+    if (this.#stopped) return;
+    const { name, world } = this.#options;
+    const keys = this.#worker.parked.map(({ key, reason, since }) => ({ key, reason, since: since.toISOString() }));
+    if (this.active && (keys.length > 0 || before)) {
+      world.bus.publish(`${PARKED_SUBJECT}.${name}`, encodeParked({ service: name, keys }));
+    }
+    world.clock.after(PARKED_EVERY_MS, () => this.#reportParked(keys.length > 0));
   }
 
   #begin(): void {

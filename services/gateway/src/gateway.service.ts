@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { EventSourcedObjectStore } from '@skerry/adapters/event-sourced/object-store';
+import { DEFINITIONS } from '@skerry/api/definitions';
+import { createKubeServer, type KubeServer } from '@skerry/kube-api/http';
+import { createKubeApi, type KubeApi } from '@skerry/kube-api/kube-api';
+import type { Blobs } from '@skerry/ports/blobs/blobs';
+import type { World } from '@skerry/runtime/service/decision-service';
+import { BLOBS, WORLD } from '@skerry/runtime/service/tokens';
+import { stripComputed, validateOwnKinds } from './access/admission.ts';
+import { authorize } from './access/authorize.ts';
+import { Tokens } from './access/tokens.ts';
+import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.ts';
+import { GatewayQueries } from './gateway.queries.ts';
+import { ensureDefaultNamespace, holdNamespaces, NamespaceReaper } from './namespaces.ts';
+import { ParkedKeys } from './queries/parked-keys.ts';
+import { StatusView } from './view/status-view.ts';
+
+/** Kinds that only a single cluster can answer for. */
+const NOT_SERVED = new Set(['pods', 'nodes', 'events', 'endpoints', 'endpointslices', 'bindings', 'componentstatuses', 'leases']);
+
+/** The hub's API. Several instances may run: each tails the store, writes meet at the streams' versions. */
+@Injectable()
+export class GatewayService implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly objects: EventSourcedObjectStore;
+  readonly view = new StatusView();
+  readonly api: KubeApi;
+  readonly #world: World;
+  readonly #config: GatewayConfig;
+  readonly #parked = new ParkedKeys();
+  readonly #server: KubeServer;
+  readonly #namespaces: NamespaceReaper;
+  #url = '';
+
+  constructor(
+    @Inject(WORLD) world: World,
+    @Inject(BLOBS) blobs: Blobs,
+    @Inject(GATEWAY_CONFIG) config: GatewayConfig,
+  ) {
+    const { clock, log, store: events } = world;
+    this.#world = world;
+    this.#config = config;
+    const onFailure = (error: unknown): void => log.error({ error }, 'the gateway cannot follow the store');
+    this.objects = new EventSourcedObjectStore({ events, blobs, clock, view: this.view, newId: randomUUID, onFailure });
+    this.api = createKubeApi({
+      store: this.objects,
+      environment: { now: () => clock.now(), newUid: randomUUID, after: (delayMs, wake) => clock.after(delayMs, wake) },
+      serves: ({ plural, group }) => !NOT_SERVED.has(plural) && group !== 'events.k8s.io',
+      definitions: DEFINITIONS,
+      checkNamespaces: true,
+      admission: [stripComputed, validateOwnKinds, holdNamespaces],
+      authorize,
+      onFailure,
+    });
+    const queries = new GatewayQueries({ world, blobs, objects: this.objects, view: this.view, parked: this.#parked });
+    const tokens = new Tokens({ path: config.tokensPath, nowMs: () => clock.monotonicMs() });
+    this.#server = createKubeServer({
+      api: this.api,
+      authenticate: (token) => tokens.authenticate(token),
+      tls: config.tls,
+      bodyLimitBytes: config.bodyLimitBytes,
+      also: (exchange) => queries.answer(exchange),
+    });
+    this.#namespaces = new NamespaceReaper({ api: this.api, objects: this.objects, log });
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.objects.start();
+    await this.api.start();
+    await this.#parked.start(this.#world.bus);
+    await ensureDefaultNamespace(this.api);
+    await this.#namespaces.start();
+    this.#url = await this.#server.listen(this.#config.port, this.#config.host);
+    this.#world.log.info({ url: this.#url }, 'gateway listens');
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#namespaces.stop();
+    await this.#server.close();
+    this.api.stop();
+    await this.#parked.stop();
+    this.objects.stop();
+  }
+
+  /** Base URL, once it listens. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** undefined: healthy */
+  get unhealthy(): string | undefined {
+    return this.objects.failure === undefined ? undefined : `cannot follow the store: ${String(this.objects.failure)}`;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Blobs } from '@skerry/ports/blobs/blobs';
+import type { EventStore } from '@skerry/ports/event-store/event-store';
+import { rowToJson } from '@skerry/runtime/consumer/row-json';
+import { syncerUser } from '../access/tokens.ts';
+import type { StatusView } from '../view/status-view.ts';
+import { answerJson, numberOf, type Query, QueryRefused } from './route.ts';
+
+const PAGE = 1_000;
+
+interface SyncerSources {
+  readonly events: EventStore;
+  readonly blobs: Blobs;
+  readonly view: StatusView;
+  /** resolves when the view has everything that was committed before the call */
+  readonly fresh: () => Promise<unknown>;
+}
+
+/**
+ * What a syncer may read: its own cluster's desired state (last row of every stream, refill from a position) and the bodies
+ * that it names. A body is asked for by the object's uid, so a syncer cannot name a blob that is not desired in its cluster.
+ */
+export const answerSyncer = async (sources: SyncerSources, query: Query): Promise<void> => {
+  const [, cluster = '', what = '', uid = ''] = query.parts;
+  if (query.user.name !== syncerUser(cluster)) {
+    throw new QueryRefused(403, `user "${query.user.name}" is not the syncer of cluster "${cluster}"`);
+  }
+  const channel = `desired.${cluster}`;
+  const { events } = sources;
+  const { parameters, response } = query;
+  const limit = Math.min(PAGE, numberOf(parameters, { name: 'limit', otherwise: PAGE }));
+  if (what === 'head') return answerJson(response, await events.head());
+  if (what === 'events') {
+    const after = numberOf(parameters, { name: 'after', otherwise: 0 });
+    const { events: rows, through } = await events.read({ after, limit, channels: [channel] });
+    return answerJson(response, { rows: rows.map(rowToJson), through });
+  }
+  if (what === 'last') {
+    const afterStream = parameters.get('after') ?? '';
+    const rows = await events.readLastPerStream({ category: 'desired', channel, afterStream, limit });
+    return answerJson(response, { rows: rows.map(rowToJson) });
+  }
+  if (what === 'bodies') return answerBody(sources, { query, cluster, uid });
+  throw new QueryRefused(404, `no such path; allowed: head, events, last, bodies/<uid>`);
+};
+
+const answerBody = async (
+  { view, blobs, fresh }: SyncerSources,
+  { query, cluster, uid }: { query: Query; cluster: string; uid: string },
+): Promise<void> => {
+  await fresh();
+  const at = view.of(uid).desired.get(cluster)?.body?.at;
+  if (at?.case !== 'blob') throw new QueryRefused(404, `cluster "${cluster}" is not told a body for ${uid}`);
+  const { id, sealed, namespace } = at.value;
+  const bytes = Buffer.from(await blobs.get({ id, sealed, namespace }));
+  query.response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.byteLength, 'x-skerry-blob': id });
+  query.response.end(bytes);
+};

@@ -1,0 +1,147 @@
+import { GROUP } from '@skerry/api/object';
+import type { ClusterJudged, ClusterPortrayed } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import type { ObjectDesired, ObjectWithdrawn } from '@skerry/contract/generated/skerry/v1/desired_pb';
+import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
+import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
+import type { ObjectView } from '@skerry/adapters/event-sourced/object-store';
+import type { DomainEvent } from '@skerry/domain/codec';
+import { mergeStatus, type MergedStatus } from '@skerry/engines/status/merge-status';
+import { canonicalJson } from '@skerry/kernel/canonical';
+import type { StoredEvent } from '@skerry/ports/event-store/event-store';
+import type { KubeObject } from '@skerry/ports/object-store/kube-object';
+import { hashOf } from '@skerry/runtime/hash';
+import { clusterStatus } from './cluster-status.ts';
+import { writeStatus } from './write-status.ts';
+
+/** Everything that other services have said about one object. */
+export interface Said {
+  selection?: SelectionDecided;
+  placement?: PlacementDecided;
+  placementVersion: number;
+  readonly observed: Map<string, ObjectObserved>;
+  readonly desired: Map<string, ObjectDesired>;
+  readonly withdrawn: Map<string, { data: ObjectWithdrawn; since: Date }>;
+  /** of a Cluster object */
+  judged?: ClusterJudged;
+  portrait?: ClusterPortrayed;
+  /** when the conditions were last seen to change, by type */
+  readonly changedAt: Map<string, { status: string; at: string }>;
+  recordedAt: string;
+}
+
+/** What the hub shows beside the manifests: merged status, withdrawals, orphans. Folded in position order by the gateway. */
+export class StatusView implements ObjectView {
+  readonly categories = ['cluster', 'selection', 'placement', 'observed', 'desired'] as const;
+  readonly #said = new Map<string, Said>();
+
+  of(uid: string): Said {
+    const present = this.#said.get(uid);
+    if (present) return present;
+    const made: Said = {
+      placementVersion: 0,
+      observed: new Map(),
+      desired: new Map(),
+      withdrawn: new Map(),
+      changedAt: new Map(),
+      recordedAt: '',
+    };
+    this.#said.set(uid, made);
+    return made;
+  }
+
+  all(): Iterable<[string, Said]> {
+    return this.#said;
+  }
+
+  fold(event: DomainEvent, row: StoredEvent): string | undefined {
+    if (event.type === 'ManifestStored' || event.type === 'ManifestDeleted') return undefined;
+    const said = this.of(row.uid);
+    said.recordedAt = row.recordedAt.toISOString();
+    foldInto(said, { event, row });
+    return row.uid;
+  }
+
+  statusKey(uid: string): string {
+    const said = this.#said.get(uid);
+    if (!said) return '';
+    if (said.judged || said.portrait) return hashOf(canonicalJson(clusterStatus(said)));
+    const { selection, placement } = said;
+    const observed = [...said.observed.values()].map((one) => [
+      one.cluster,
+      one.state,
+      one.count ? [one.count.replicas, one.count.ready, one.count.updated] : null,
+      one.reason,
+      one.field,
+      one.message,
+      one.status.byteLength,
+      hashOf(one.status),
+    ]);
+    const decided = placement && [said.placementVersion, placement.clusters.map((one) => one.waitsFor)];
+    return hashOf(canonicalJson([selection?.basis ?? '', selection?.ungoverned ?? false, decided ?? null, observed]));
+  }
+
+  present(base: KubeObject): KubeObject {
+    const uid = base.metadata.uid ?? '';
+    const said = this.#said.get(uid);
+    if (base.apiVersion.startsWith(`${GROUP}/`)) {
+      return said?.judged || said?.portrait ? { ...base, status: clusterStatus(said) } : base;
+    }
+    if (!said) return base;
+    return writeStatus(base, { said, merged: this.merged(base, said) });
+  }
+
+  merged(base: KubeObject, said: Said): MergedStatus {
+    const replicas = (base['spec'] as { replicas?: number } | undefined)?.replicas;
+    const hasReplicas = said.placement?.hasReplicas ?? false;
+    return mergeStatus({
+      kind: base.kind,
+      generation: base.metadata.generation ?? 1,
+      wanted: hasReplicas ? wantedInAll(said, replicas ?? 1) : undefined,
+      selection: said.selection,
+      placement: said.placement,
+      observed: said.observed,
+    });
+  }
+}
+
+/** Duplicated copies each have n: all of them together are what "available" is measured against. */
+const wantedInAll = ({ placement }: Said, replicas: number): number =>
+  placement?.strategy === 'Weighted' ? replicas : replicas * Math.max(1, placement?.clusters.length ?? 1);
+
+const foldInto = (said: Said, { event, row }: { event: DomainEvent; row: StoredEvent }): void => {
+  switch (event.type) {
+    case 'SelectionDecided':
+      said.selection = event.data;
+      break;
+    case 'PlacementDecided':
+      said.placement = event.data;
+      said.placementVersion = row.version;
+      break;
+    case 'ObjectObserved':
+      if (event.data.state === ObservedState.GONE) said.observed.delete(row.cluster);
+      else said.observed.set(row.cluster, event.data);
+      break;
+    case 'ObjectDesired':
+      said.desired.set(row.cluster, event.data);
+      said.withdrawn.delete(row.cluster);
+      break;
+    case 'ObjectWithdrawn':
+      said.desired.delete(row.cluster);
+      said.withdrawn.set(row.cluster, { data: event.data, since: row.recordedAt });
+      break;
+    case 'WithdrawalEnded':
+      said.withdrawn.delete(row.cluster);
+      said.observed.delete(row.cluster);
+      break;
+    case 'ClusterJudged':
+      said.judged = event.data;
+      break;
+    case 'ClusterPortrayed':
+      said.portrait = event.data;
+      break;
+    default:
+      break;
+  }
+};
+
