@@ -3,7 +3,7 @@ import type { AppendOutcome, AppendRequest, StoredEvent } from '@skerry/ports/ev
 import { eventIdOf } from '../crypto/event-id.ts';
 import { byteaArray, int4Array, int8Array, textArray, uuidArray } from './binary-array.ts';
 
-const PARAMETERS = Array.from({ length: 21 }, (_, index) => `$${index + 1}`).join(', ');
+const PARAMETERS = Array.from({ length: 22 }, (_, index) => `$${index + 1}`).join(', ');
 export const APPEND_STATEMENT = `SELECT * FROM skerry.append_batch(${PARAMETERS})`;
 
 /** Names, each once, with the index (from 1) that PostgreSQL's arrays know it by. */
@@ -48,16 +48,19 @@ export class AppendBatch {
     }
   }
 
-  parameters(): Buffer[] {
+  /** `checkKeys`: look for every command first; without it one that is there fails the call with a unique violation */
+  parameters(checkKeys: boolean): (Buffer | boolean)[] {
     const requests = this.#requests;
     const events = requests.flatMap((request) => request.events);
     const expected = requests.flatMap((request, append) => request.expected.map((each) => ({ append, each })));
     // Before the list of streams is written: an expectation may name a stream that nobody writes to.
     const expectedStreams = expected.map(({ each }) => this.#streams.indexOf(each.stream));
+    const leased = requests.some(({ lease }) => lease);
     return [
+      checkKeys,
       int4Array(requests.map((request) => request.events.length)),
-      textArray(requests.map(({ lease }) => lease?.name ?? '')),
-      int8Array(requests.map(({ lease }) => lease?.term ?? 0)),
+      textArray(leased ? requests.map(({ lease }) => lease?.name ?? '') : []),
+      int8Array(leased ? requests.map(({ lease }) => lease?.term ?? 0) : []),
       textArray(requests.map(({ meta }) => meta.actor)),
       textArray(requests.map(({ meta }) => meta.correlationId)),
       textArray(requests.map(({ meta }) => meta.causationId)),
@@ -80,33 +83,33 @@ export class AppendBatch {
   }
 
   outcomes(answer: unknown[]): (AppendOutcome | SeenBefore)[] {
-    const [kinds, seen, spans, failed, actual] = answer.slice(0, 5).map(numbersOf);
+    const refusals = new Map<number, number[]>();
+    for (const refusal of textOf(answer[0]).split(',').filter(Boolean)) {
+      const [append, ...why] = refusal.split(':').map(Number);
+      refusals.set(append! - 1, why);
+    }
     const rows = this.#rowsOf(answer);
-    const expected = this.#requests.flatMap((request) => request.expected);
     let first = 0;
     return this.#requests.map((request, index): AppendOutcome | SeenBefore => {
       const start = first;
       first += request.events.length;
-      switch (kinds![index]) {
-        case 0:
-          return { kind: 'appended', events: rows.slice(start, first) };
-        case 1:
-          return { kind: 'seen', from: seen![index]!, count: spans![index]! };
-        case 2: {
-          const { stream, version } = expected[failed![index]! - 1]!;
-          return { kind: 'conflict', stream, expected: version, actual: actual![index]! };
-        }
-        default:
-          return { kind: 'stale-lease', name: request.lease!.name, term: request.lease!.term };
-      }
+      const refusal = refusals.get(index);
+      return refusal ? this.#refusalOf(request, refusal) : { kind: 'appended', events: rows.slice(start, first) };
     });
   }
 
+  #refusalOf(request: AppendRequest, [kind, a, b]: number[]): AppendOutcome | SeenBefore {
+    if (kind === 1) return { kind: 'seen', from: a!, count: b! };
+    if (kind === 3) return { kind: 'stale-lease', name: request.lease!.name, term: request.lease!.term };
+    const { stream, version } = this.#requests.flatMap(({ expected }) => expected)[a! - 1]!;
+    return { kind: 'conflict', stream, expected: version, actual: b! };
+  }
+
   #rowsOf(answer: unknown[]): StoredEvent[] {
-    const [positions, versions, prevs] = answer.slice(5, 8).map(numbersOf);
-    const hashes = textOf(answer[8]).split(',');
-    const recordedAt = answer[10] as Date;
-    const [incarnation, fleet, site] = [textOf(answer[11]), textOf(answer[12]), textOf(answer[13])];
+    const [positions, versions, prevs] = answer.slice(1, 4).map(numbersOf);
+    const hashes = textOf(answer[4]).split(',');
+    const recordedAt = answer[6] as Date;
+    const [incarnation, fleet, site] = [textOf(answer[7]), textOf(answer[8]), textOf(answer[9])];
     let index = 0;
     return this.#requests.flatMap(({ events, meta }) =>
       events.map((event): StoredEvent => {
@@ -124,7 +127,7 @@ export class AppendBatch {
           incarnation,
           meta,
           recordedAt,
-          previousHash: hashes[at]!,
+          previousHash: hashes[at]!.slice(2), // without \x
         };
       }),
     );

@@ -6,6 +6,8 @@ export interface DatabaseOptions {
   /** role that every connection takes on; none: that of the login */
   readonly role?: string;
   readonly maxConnections: number;
+  /** settings of the server for every connection */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface Statement {
@@ -27,11 +29,13 @@ export class Database {
   readonly #pool: pg.Pool;
 
   constructor(options: DatabaseOptions) {
-    const role = options.role === undefined ? '' : ` -c role=${options.role}`;
+    const settings = { search_path: 'skerry', ...(options.role && { role: options.role }), ...options.settings };
     this.#pool = new pg.Pool({
       connectionString: options.connectionString,
       max: options.maxConnections,
-      options: `-c search_path=skerry${role}`,
+      options: Object.entries(settings)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
       application_name: 'skerry',
       connectionTimeoutMillis: 10_000,
       keepAlive: true,

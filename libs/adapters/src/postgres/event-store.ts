@@ -16,26 +16,30 @@ import { AppendBatcher } from './append-batcher.ts';
 import type { Database } from './database.ts';
 import { EVENT_COLUMNS, eventOfRow } from './event-rows.ts';
 
+/** Connections for appends: one batch has the lock while the other is on its way. */
+export const APPEND_LANES = 2;
 const DEFAULT_LIMIT = 1_000;
+const UNIQUE_VIOLATION = '23505';
 
 /**
- * The event store in PostgreSQL. `writer` has one connection: batches go one after another, whatever joins meanwhile
- * shares the next commit. Positions are given out under a lock that is held to the commit, so what a reader sees up to
+ * The event store in PostgreSQL. Appends go in batches over `writer`; whatever joins meanwhile shares the next commit. Positions are given out under a lock that is held to the commit, so what a reader sees up to
  * the head is complete.
  */
 export class PostgresEventStore implements EventStore {
   readonly #reader: Database;
   readonly #writer: Database;
   readonly #batcher: AppendBatcher<AppendOutcome | SeenBefore>;
+  #told: Position = 0;
   readonly #listeners = new Set<(head: Position) => void>();
 
   constructor(databases: { reader: Database; writer: Database }) {
     this.#reader = databases.reader;
     this.#writer = databases.writer;
-    this.#batcher = new AppendBatcher(
-      (requests) => this.#send(requests),
-      (error) => error instanceof TransientFailure,
-    );
+    this.#batcher = new AppendBatcher({
+      send: (requests) => this.#send(requests),
+      failsAll: (error) => error instanceof TransientFailure,
+      lanes: APPEND_LANES,
+    });
   }
 
   async append(request: AppendRequest): Promise<AppendOutcome> {
@@ -130,14 +134,28 @@ export class PostgresEventStore implements EventStore {
 
   async #send(requests: readonly AppendRequest[]): Promise<(AppendOutcome | SeenBefore)[]> {
     const batch = new AppendBatch(requests);
-    const statement = { text: APPEND_STATEMENT, name: 'append', values: batch.parameters() };
-    const [answer] = await this.#writer.rows('appending', statement);
-    const outcomes = batch.outcomes(answer!);
-    if (outcomes.some(({ kind }) => kind === 'appended')) this.#tell(answer![9] as number);
+    const answer = (await this.#call(batch, { checkKeys: false })) ?? (await this.#call(batch, { checkKeys: true }))!;
+    const outcomes = batch.outcomes(answer);
+    if (outcomes.some(({ kind }) => kind === 'appended')) this.#tell(answer[5] as number);
     return outcomes;
   }
 
+  /** undefined when a command of the batch is there already and its keys were not checked before */
+  async #call(batch: AppendBatch, { checkKeys }: { checkKeys: boolean }): Promise<unknown[] | undefined> {
+    try {
+      const values = batch.parameters(checkKeys);
+      const [answer] = await this.#writer.rows('appending', { text: APPEND_STATEMENT, name: 'append', values });
+      return answer;
+    } catch (error) {
+      const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+      if (!checkKeys && code === UNIQUE_VIOLATION && constraint === 'append_keys_pkey') return undefined;
+      throw error;
+    }
+  }
+
   #tell(head: Position): void {
+    if (head <= this.#told) return; // the other lane's answer was faster
+    this.#told = head;
     for (const listener of this.#listeners) queueMicrotask(() => listener(head));
   }
 }

@@ -4,7 +4,7 @@ import { ContentBlobs } from '../crypto/content-blobs.ts';
 import { DataKeys } from '../crypto/data-keys.ts';
 import { PostgresBlobShelf } from './blob-shelf.ts';
 import { Database } from './database.ts';
-import { PostgresEventStore } from './event-store.ts';
+import { APPEND_LANES, PostgresEventStore } from './event-store.ts';
 import { PostgresKeyShelf } from './key-shelf.ts';
 import { PostgresLeases } from './leases.ts';
 import { readMasterKey, requireSameMasterKey } from './master-key.ts';
@@ -23,7 +23,7 @@ export interface PostgresStoreOptions {
   readonly site?: string;
   /** positions per partition of `events`, for a store that is made now; default 2,000,000 */
   readonly partitionSize?: number;
-  /** connections for reading, default 8; appends have one of their own */
+  /** connections for reading, default 8; appends have two of their own */
   readonly maxConnections?: number;
 }
 
@@ -47,8 +47,8 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
   const masterKey = await readMasterKey(options.masterKeyPath);
   await prepare(options, masterKey);
   const role = 'skerry_service';
-  const reader = new Database({ connectionString, role, maxConnections });
-  const writer = new Database({ connectionString, role, maxConnections: 1 });
+  const reader = new Database({ connectionString, role, maxConnections, settings: BY_INDEX });
+  const writer = new Database({ connectionString, role, maxConnections: APPEND_LANES, settings: APPEND_PLANS });
   const events = new PostgresEventStore({ reader, writer });
   const keys = new DataKeys(masterKey, new PostgresKeyShelf(reader));
   return {
@@ -59,6 +59,18 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
     blobs: new ContentBlobs(new PostgresBlobShelf(reader), keys),
     close: () => events.close(),
   };
+};
+
+/**
+ * Everything here goes by an index; without these a plan that was made for empty tables, or before they were analysed,
+ * reads all of `events` to find a page.
+ */
+const BY_INDEX = { enable_seqscan: 'off', enable_bitmapscan: 'off', jit: 'off' };
+const APPEND_PLANS = {
+  ...BY_INDEX,
+  plan_cache_mode: 'force_generic_plan',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
 };
 
 const prepare = async (options: PostgresStoreOptions, masterKey: Uint8Array): Promise<void> => {

@@ -44,7 +44,6 @@ CREATE TABLE events (
   PRIMARY KEY (position)
 ) PARTITION BY RANGE (position);
 CREATE INDEX events_by_stream ON events (stream, position);
-CREATE INDEX events_by_channel ON events (channel, position);
 
 -- what retention leaves of a row: its place in its channel and its hash, so that the chain can still be checked
 CREATE TABLE compacted (

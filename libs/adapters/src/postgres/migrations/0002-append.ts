@@ -5,33 +5,37 @@ export const TAKE_APPEND_LOCK = `PERFORM pg_advisory_xact_lock(${APPEND_LOCK});`
 /** How an event gets its position. A test gives them out from a sequence instead and must notice. */
 export const NEXT_POSITION = 'head_now := head_now + 1;';
 
+/** `row_hash` written out, because a call would cost as much as the hash. */
+const ROW_HASH = `sha256(channel_hash[c] || int8send(channel_head[c]) || uuid_send(e_id[i])
+          || int4send(octet_length(e_type[i])) || convert_to(e_type[i], 'UTF8') || e_data[i])`;
+
 /**
  * `append_batch`: many appends in one commit, each with an outcome of its own. PL/pgSQL, because each of its statements
  * sees what was committed before the lock was granted; one SQL statement would see what was there when it began.
  * Streams and channels of the batch come as lists of distinct names, everything else refers to them by index, so that
- * one loop over arrays decides and the tables are read and written once per batch. The planner's scans and joins are
- * fixed: a plan made while the tables were empty must not stay when they are large.
+ * one loop over arrays decides and the tables are read and written once per batch.
  *
- * kinds: 0 appended, 1 already there, 2 conflict, 3 stale lease.
+ * With `check_keys` false a command is looked for only if it would be refused; one that is there already then fails the
+ * call with a unique violation on append_keys, and the caller sends the batch again with true. Repeats are rare, and two
+ * walks down that index per event are not free.
+ *
+ * `refusals`: `<append>:<kind>:<a>:<b>`, one each, kind 1 = already there (a position, b span), 2 = conflict
+ * (a expectation, b actual version), 3 = stale lease. All others were appended; lists of events have 0 for refused ones.
  */
 export const appendFunction = `
-CREATE OR REPLACE FUNCTION append_batch(
+CREATE FUNCTION append_batch(
+  check_keys boolean,
   a_count int[], a_lease text[], a_term bigint[],
   a_actor text[], a_correlation text[], a_causation text[], a_trace text[],
   x_append int[], x_stream int[], x_version bigint[],
   b_streams text[], b_channels text[],
   e_append int[], e_stream int[], e_channel int[], e_id uuid[], e_type text[],
   e_namespace text[], e_uid text[], e_cluster text[], e_data bytea[],
-  OUT kinds text, OUT seen_positions text, OUT seen_spans text, OUT failed_expectations text, OUT actual_versions text,
+  OUT refusals text,
   OUT positions text, OUT versions text, OUT channel_prevs text, OUT previous_hashes text,
   OUT head_position bigint, OUT recorded timestamptz, OUT store_incarnation text, OUT store_fleet text, OUT store_site text
 ) LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = skerry, pg_temp
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
-SET jit = off
 AS $append$
 DECLARE
   head_now bigint;
@@ -39,6 +43,8 @@ DECLARE
   until_now bigint;
   stream_version bigint[];
   stream_position bigint[];
+  stream_new boolean[];
+  channel_new boolean[];
   channel_head bigint[];
   channel_hash bytea[];
   first_id uuid[];
@@ -46,9 +52,7 @@ DECLARE
   seen_span int[];
   lease_held boolean[];
   kind int;
-  kind_of int[] := '{}';
-  failed int[] := '{}';
-  actual bigint[] := '{}';
+  failed int;
   pos bigint[] := '{}';
   ver bigint[] := '{}';
   prev bigint[] := '{}';
@@ -60,41 +64,53 @@ DECLARE
   c int;
   s int;
 BEGIN
+  refusals := '';
   ${TAKE_APPEND_LOCK}
   recorded := clock_timestamp();
   SELECT h.position, h.partitions_until INTO head_now, until_now FROM head h;
   SELECT t.incarnation, t.fleet, t.site INTO store_incarnation, store_fleet, store_site FROM store t;
   head_before := head_now;
 
-  FOR a IN 1 .. cardinality(a_count) LOOP
-    first_id[a] := e_id[first];
-    first := first + a_count[a];
-  END LOOP;
-  SELECT array_agg(k.position ORDER BY w.n), array_agg(k.span ORDER BY w.n) INTO seen_at, seen_span
-    FROM unnest(first_id) WITH ORDINALITY w(id, n) LEFT JOIN append_keys k ON k.event_id = w.id;
-  SELECT array_agg(coalesce(t.version, 0) ORDER BY w.n) INTO stream_version
+  SELECT array_agg(coalesce(t.version, 0) ORDER BY w.n), array_agg(t.version IS NULL ORDER BY w.n)
+    INTO stream_version, stream_new
     FROM unnest(b_streams) WITH ORDINALITY w(stream, n) LEFT JOIN streams t ON t.stream = w.stream;
-  SELECT array_agg(coalesce(t.head, 0) ORDER BY w.n), array_agg(coalesce(t.hash, ''::bytea) ORDER BY w.n)
-    INTO channel_head, channel_hash
+  SELECT array_agg(coalesce(t.head, 0) ORDER BY w.n), array_agg(coalesce(t.hash, ''::bytea) ORDER BY w.n),
+      array_agg(t.head IS NULL ORDER BY w.n)
+    INTO channel_head, channel_hash, channel_new
     FROM unnest(b_channels) WITH ORDINALITY w(channel, n) LEFT JOIN channels t ON t.channel = w.channel;
-  SELECT array_agg(w.name = '' OR coalesce(l.term = w.term AND l.expires_at > recorded, false) ORDER BY w.n)
-    INTO lease_held
-    FROM unnest(a_lease, a_term) WITH ORDINALITY w(name, term, n) LEFT JOIN leases l ON l.name = w.name;
+  IF check_keys THEN
+    FOR a IN 1 .. cardinality(a_count) LOOP
+      first_id[a] := e_id[first];
+      first := first + a_count[a];
+    END LOOP;
+    SELECT array_agg(k.position ORDER BY w.n), array_agg(k.span ORDER BY w.n) INTO seen_at, seen_span
+      FROM unnest(first_id) WITH ORDINALITY w(id, n) LEFT JOIN append_keys k ON k.event_id = w.id;
+    first := 1;
+  END IF;
+  IF cardinality(a_lease) > 0 THEN
+    SELECT array_agg(w.name = '' OR coalesce(l.term = w.term AND l.expires_at > recorded, false) ORDER BY w.n)
+      INTO lease_held
+      FROM unnest(a_lease, a_term) WITH ORDINALITY w(name, term, n) LEFT JOIN leases l ON l.name = w.name;
+  END IF;
 
-  first := 1;
   FOR a IN 1 .. cardinality(a_count) LOOP
-    kind := CASE WHEN seen_at[a] IS NOT NULL THEN 1 WHEN NOT lease_held[a] THEN 3 ELSE 0 END;
-    failed[a] := 0; -- every index is set: an array with a gap would start at another one
-    actual[a] := 0;
+    kind := 0;
+    IF check_keys AND seen_at[a] IS NOT NULL THEN
+      kind := 1;
+      refusals := refusals || format('%s:1:%s:%s,', a, seen_at[a], seen_span[a]);
+    ELSIF NOT lease_held[a] THEN
+      kind := 3;
+    END IF;
     WHILE x <= x_end AND x_append[x] = a LOOP
       IF kind = 0 AND stream_version[x_stream[x]] <> x_version[x] THEN
         kind := 2;
-        failed[a] := x;
-        actual[a] := stream_version[x_stream[x]];
+        failed := x;
       END IF;
       x := x + 1;
     END LOOP;
-    kind_of[a] := kind;
+    IF kind >= 2 THEN
+      refusals := refusals || refusal(a, kind, e_id[first], failed, stream_version[x_stream[failed]]);
+    END IF;
     FOR i IN first .. first + a_count[a] - 1 LOOP
       IF kind = 0 THEN
         ${NEXT_POSITION}
@@ -107,7 +123,7 @@ BEGIN
         prev[i] := channel_head[c];
         hash[i] := channel_hash[c];
         span[i] := first + a_count[a] - i;
-        channel_hash[c] := row_hash(channel_hash[c], channel_head[c], e_id[i], e_type[i], e_data[i]);
+        channel_hash[c] := ${ROW_HASH};
         channel_head[c] := head_now;
       ELSE
         pos[i] := 0;
@@ -135,30 +151,41 @@ BEGIN
       WHERE e.pos > 0;
     INSERT INTO append_keys (event_id, position, span)
       SELECT e.id, e.pos, e.span FROM unnest(e_id, pos, span) AS e(id, pos, span) WHERE e.pos > 0;
-    INSERT INTO streams AS t (stream, version, position)
-      SELECT w.stream, w.version, w.position FROM unnest(b_streams, stream_version, stream_position)
-        AS w(stream, version, position) WHERE w.position IS NOT NULL
-      ON CONFLICT (stream) DO UPDATE SET version = excluded.version, position = excluded.position;
-    INSERT INTO channels AS t (channel, head, hash)
-      SELECT w.channel, w.head, w.hash FROM unnest(b_channels, channel_head, channel_hash)
-        AS w(channel, head, hash) WHERE w.head > head_before
-      ON CONFLICT (channel) DO UPDATE SET head = excluded.head, hash = excluded.hash;
+    -- not INSERT … ON CONFLICT: that locks each row first, which is a record more in the log
+    UPDATE streams t SET version = w.version, position = w.position
+      FROM unnest(b_streams, stream_version, stream_position) AS w(stream, version, position)
+      WHERE t.stream = w.stream AND w.position IS NOT NULL;
+    INSERT INTO streams (stream, version, position)
+      SELECT w.stream, w.version, w.position
+      FROM unnest(b_streams, stream_version, stream_position, stream_new) AS w(stream, version, position, is_new)
+      WHERE w.is_new AND w.position IS NOT NULL;
+    UPDATE channels t SET head = w.head, hash = w.hash
+      FROM unnest(b_channels, channel_head, channel_hash) AS w(channel, head, hash)
+      WHERE t.channel = w.channel AND w.head > head_before;
+    INSERT INTO channels (channel, head, hash)
+      SELECT w.channel, w.head, w.hash
+      FROM unnest(b_channels, channel_head, channel_hash, channel_new) AS w(channel, head, hash, is_new)
+      WHERE w.is_new AND w.head > head_before;
     UPDATE head SET position = head_now;
   END IF;
 
   head_position := head_now;
-  kinds := array_to_string(kind_of, ',');
-  seen_positions := array_to_string(seen_at, ',', '0');
-  seen_spans := array_to_string(seen_span, ',', '0');
-  failed_expectations := array_to_string(failed, ',', '0');
-  actual_versions := array_to_string(actual, ',', '0');
   positions := array_to_string(pos, ',');
   versions := array_to_string(ver, ',');
   channel_prevs := array_to_string(prev, ',');
-  SELECT string_agg(encode(w.hash, 'hex'), ',' ORDER BY w.n) INTO previous_hashes
-    FROM unnest(hash) WITH ORDINALITY w(hash, n);
+  previous_hashes := array_to_string(hash, ',');
 END
 $append$;
+`;
+
+/** What was said when an append is refused; a command that is there already is told so, whatever else has changed since. */
+export const refusalFunction = `
+CREATE FUNCTION refusal(append int, kind int, first_id uuid, expectation int, actual bigint) RETURNS text
+LANGUAGE sql SET search_path = skerry, pg_temp AS $$
+  SELECT coalesce(
+    (SELECT format('%s:1:%s:%s,', append, k.position, k.span) FROM append_keys k WHERE k.event_id = first_id),
+    format('%s:%s:%s:%s,', append, kind, expectation, actual))
+$$;
 `;
 
 /** Hash of a row: the same as `rowHash` in TypeScript. */

@@ -1,5 +1,5 @@
 import { storeTables } from './0001-store.ts';
-import { appendFunction, hashFunction, partitionFunction } from './0002-append.ts';
+import { appendFunction, hashFunction, partitionFunction, refusalFunction } from './0002-append.ts';
 import { leaseFunctions, rights } from './0003-rights.ts';
 
 export interface Migration {
@@ -11,6 +11,6 @@ export interface Migration {
 
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'store', sql: storeTables },
-  { version: 2, name: 'append', sql: hashFunction + partitionFunction + appendFunction },
+  { version: 2, name: 'append', sql: hashFunction + partitionFunction + refusalFunction + appendFunction },
   { version: 3, name: 'rights', sql: leaseFunctions + rights },
 ];
