@@ -22,9 +22,10 @@ export function install(root) {
 }
 
 function npmCi(root) {
+  // Level error: on Node 20 npm warns of every package that wants the Node 24 that it is just installing.
   console.error('Installing packages with npm ci (about 40 s with a good network) …');
   const begun = Date.now();
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

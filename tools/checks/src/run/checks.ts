@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programs, type ProgramName } from '@skerry/native/programs';
 import { locate } from '@skerry/native/locate';
 import { checkLayers } from '../layers/check-layers.ts';
+import { missingFrom, type Lockfile } from '../lockfile/lockfile.ts';
 import { checkContractBreaking, checkContractGenerated, checkContractLint, type Verdict } from './contract.ts';
 import { runStage } from './stage.ts';
 
@@ -16,6 +17,7 @@ const tsc = 'node_modules/typescript/bin/tsc';
 
 /** All checks, in the order in which they are run: what others need comes first, what is quick to mend next. */
 export const checks: readonly Check[] = [
+  { name: 'lockfile', run: async (root) => lockfileOf(root) },
   { name: 'build', run: (root) => node(root, { args: [tsc, '-b'], deadlineMs: 300_000 }) },
   { name: 'types of specs', run: (root) => checkTypes(root) },
   {
@@ -44,6 +46,13 @@ function checkTypes(root: string): Promise<Verdict> {
 function layersOf(root: string): Verdict {
   const findings = checkLayers(root);
   return findings.length === 0 ? undefined : findings.map(({ path, problem }) => `${path} ${problem}`).join('\n');
+}
+
+function lockfileOf(root: string): Verdict {
+  const lockfile = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Lockfile;
+  const names = missingFrom(lockfile).map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  return `package-lock.json lacks ${names.join(', ')}; npm ci would refuse it — run \`npm run lock:complete\``;
 }
 
 /** Found or made before the suites, whose deadlines do not count a first build of several minutes. */
