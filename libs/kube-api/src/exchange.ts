@@ -92,7 +92,9 @@ export function writeContext(exchange: Exchange, verb: string): WriteContext {
 export function present(exchange: Exchange, stored: StoredObject): KubeObject {
   const { context, resource } = exchange;
   const object = context.options.afterRead?.(stored, resource) ?? stored.object;
-  const metadata = { ...object.metadata, resourceVersion: stored.version };
+  const metadata: KubeObject['metadata'] = { ...object.metadata, resourceVersion: stored.version };
+  // What a dry run made never got a version.
+  if (stored.version === '') delete metadata.resourceVersion;
   const apiVersion = apiVersionOf(resource);
   return { ...object, apiVersion, metadata };
 }

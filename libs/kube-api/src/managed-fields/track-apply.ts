@@ -67,7 +67,7 @@ export function applyConfiguration(request: ApplyRequest): ApplyOutcome {
   const changed = !jsonEqual(live, pruned);
   // Only an apply that changed the object is worth a new time; otherwise a repeat would be a write.
   if (isEmpty(own)) owners.delete(id);
-  else owners.set(id, { ...writer, time: changed || last === undefined ? writer.time : last.time, fields: own });
+  else owners.set(id, { ...writer, time: changed ? writer.time : last?.time, fields: own });
   return { object: pruned, owners, changed };
 }
 

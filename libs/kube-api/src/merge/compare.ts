@@ -14,7 +14,15 @@ export interface Comparison {
 /** Compares two objects of the same schema; undefined stands for "not there". */
 export function compare(left: unknown, right: unknown, schema: Schema): Comparison {
   const result = { added: emptySet(), modified: emptySet(), removed: emptySet() };
-  if (left !== right) compareFields({ left: asObject(left), right: asObject(right), schema, into: result });
+  if (left !== right)
+    compareFields({
+      left: asObject(left),
+      right: asObject(right),
+      schema,
+      into: result,
+      leftIsThere: true,
+      rightIsThere: true,
+    });
   return result;
 }
 
@@ -27,25 +35,30 @@ interface FieldsStep {
   readonly right: JsonObject;
   readonly schema: Schema;
   readonly into: Comparison;
+  /** A struct that is there holds its empty fields, even if nobody wrote them down; one that is not holds nothing. */
+  readonly leftIsThere: boolean;
+  readonly rightIsThere: boolean;
 }
 
-function compareFields({ left, right, schema, into }: FieldsStep): void {
+function compareFields(step: FieldsStep): void {
+  const { left, right } = step;
   for (const name of Object.keys(left)) {
     if (left[name] !== right[name] || !Object.hasOwn(right, name)) {
-      compareField({ left, right, schema, into }, name);
+      compareField(step, name);
     }
   }
   for (const name of Object.keys(right)) {
-    if (!Object.hasOwn(left, name)) compareField({ left, right, schema, into }, name);
+    if (!Object.hasOwn(left, name)) compareField(step, name);
   }
 }
 
-function compareField({ left, right, schema, into }: FieldsStep, name: string): void {
+function compareField(step: FieldsStep, name: string): void {
+  const { left, right, schema, into } = step;
   const below = fieldSchema(schema, name);
   if (below === undefined) return;
   const zero = schema.properties?.get(name)?.zero;
-  const before = Object.hasOwn(left, name) ? left[name] : zero;
-  const after = Object.hasOwn(right, name) ? right[name] : zero;
+  const before = Object.hasOwn(left, name) ? left[name] : step.leftIsThere ? zero : undefined;
+  const after = Object.hasOwn(right, name) ? right[name] : step.rightIsThere ? zero : undefined;
   compareValue({ left: before, right: after, schema: below, into, element: fieldElement(name) });
 }
 
@@ -75,7 +88,14 @@ function compareValue(step: ValueStep): void {
   if (isObject(shape)) {
     // A value that changed its shape altogether: what it was is gone, what it is is new.
     if (left !== undefined && left !== null && !isObject(left)) into.modified.members.add(element);
-    compareFields({ left: asObject(left), right: asObject(right), schema, into: below });
+    compareFields({
+      left: asObject(left),
+      right: asObject(right),
+      schema,
+      into: below,
+      leftIsThere: left !== undefined,
+      rightIsThere: right !== undefined,
+    });
   } else {
     compareItems({ left: asList(left), right: asList(right), schema, into: below });
   }

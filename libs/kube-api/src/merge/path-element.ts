@@ -36,7 +36,8 @@ function keyedElement(list: Schema, item: unknown): PathElement {
   if (!isObject(item)) throw new PathElementError('associative list with keys may not have non-map elements');
   const parts: string[] = [];
   for (const key of sortedKeys(list)) {
-    const value = Object.hasOwn(item, key) ? item[key] : list.items?.properties?.get(key)?.default;
+    const property = list.items?.properties?.get(key);
+    const value = Object.hasOwn(item, key) ? item[key] : (property?.default ?? property?.zero);
     if (value !== undefined) parts.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
   }
   if (parts.length === 0) {

@@ -27,7 +27,7 @@ export interface CheckOptions {
 /** Holds an object against its schema. Changes nothing. */
 export function checkSchema(object: JsonObject, schema: Schema, options: CheckOptions): SchemaFindings {
   const findings: SchemaFindings = { unknown: [], mismatches: [], problems: [] };
-  new Checker(findings, options.builtIn).fields({ value: object, schema, path: '', inStatus: false });
+  new Checker(findings, options.builtIn).fields({ value: object, schema, path: '', inStatus: false, goField: '' });
   return findings;
 }
 
@@ -51,6 +51,8 @@ interface Step {
   readonly schema: Schema;
   readonly path: string;
   readonly inStatus: boolean;
+  /** The struct field that the value belongs to, as Go's decoder names it: keys of maps and indexes are not in it. */
+  readonly goField: string;
 }
 
 class Checker {
@@ -62,7 +64,8 @@ class Checker {
     this.#builtIn = builtIn;
   }
 
-  fields({ value, schema, path, inStatus }: Step): void {
+  fields(step: Step): void {
+    const { value, schema, path, inStatus } = step;
     const object = value as JsonObject;
     for (const [name, field] of Object.entries(object)) {
       const below = fieldSchema(schema, name);
@@ -72,9 +75,11 @@ class Checker {
         continue;
       }
       const status = inStatus || (path === '' && name === 'status');
-      this.#value({ value: field, schema: below, path: at, inStatus: status }, schema);
+      const goField =
+        schema.properties?.has(name) === true ? `${schema.name ?? ''}.${withoutIndexes(at)}` : step.goField;
+      this.#value({ value: field, schema: below, path: at, inStatus: status, goField });
     }
-    this.#missing({ value, schema, path, inStatus });
+    this.#missing(step);
   }
 
   #missing({ value, schema, path, inStatus }: Step): void {
@@ -82,7 +87,7 @@ class Checker {
     const names = this.#builtIn ? (inStatus ? [] : (neverDefaulted[schema.name ?? ''] ?? [])) : (schema.required ?? []);
     for (const name of names) {
       const field = object[name];
-      const absent = field === undefined || (this.#builtIn && (field === null || field === ''));
+      const absent = field === undefined || (this.#builtIn && isEmptyValue(field));
       if (absent) this.#findings.problems.push(required(path === '' ? name : `${path}.${name}`));
     }
     if (!this.#builtIn || inStatus || schema.properties === undefined) return;
@@ -90,17 +95,17 @@ class Checker {
     for (const [name, property] of schema.properties) {
       if (Object.hasOwn(object, name) || !isObject(property.zero) || name === 'metadata' || name === 'status') continue;
       const at = path === '' ? name : `${path}.${name}`;
-      this.#missing({ value: {}, schema: property.schema, path: at, inStatus });
+      this.#missing({ value: {}, schema: property.schema, path: at, inStatus, goField: '' });
     }
   }
 
-  #value(step: Step, parent: Schema): void {
-    const { value, schema, path, inStatus } = step;
+  #value(step: Step): void {
+    const { value, schema, inStatus } = step;
     if (value === null) {
-      if (!this.#builtIn && !schema.nullable && schema.type !== 'any') this.#wrong(step, parent);
+      if (!this.#builtIn && !schema.nullable && schema.type !== 'any') this.#wrong(step);
       return;
     }
-    if (!fits(value, schema)) return this.#wrong(step, parent);
+    if (!fits(value, schema)) return this.#wrong(step);
     if (schema.rules !== undefined && !inStatus) {
       if (this.#builtIn) this.#enumeration(step);
       else checkRules(step, this.#findings.problems);
@@ -115,20 +120,19 @@ class Checker {
     this.#findings.problems.push(notSupported(path, value, allowed));
   }
 
-  #items({ value, schema, path, inStatus }: Step): void {
+  #items({ value, schema, path, inStatus, goField }: Step): void {
     const { items } = schema;
     if (items === undefined) return;
     (value as readonly unknown[]).forEach((item, index) =>
-      this.#value({ value: item, schema: items, path: `${path}[${index}]`, inStatus }, schema),
+      this.#value({ value: item, schema: items, path: `${path}[${index}]`, inStatus, goField }),
     );
     if (!this.#builtIn) checkUnique({ value, schema, path }, this.#findings.problems);
   }
 
-  #wrong({ value, schema, path }: Step, parent: Schema): void {
+  #wrong({ value, schema, path, goField }: Step): void {
     const expected = schema.type === 'int-or-string' ? 'integer or string' : schema.type;
     if (this.#builtIn) {
-      const field = `${parent.name ?? ''}.${path.replaceAll(/\[\d+\]/g, '')}`;
-      const message = `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ${field} of type ${goType(schema)}`;
+      const message = `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ${goField} of type ${goType(schema)}`;
       this.#findings.mismatches.push({ path, message });
       return;
     }
@@ -138,6 +142,10 @@ class Checker {
     const problem = wrongType(path, value === null ? 'null' : shown, `${path} in body ${text}`);
     this.#findings.problems.push(schema.type === 'any' ? invalidValue(path, value, text) : problem);
   }
+}
+
+function isEmptyValue(value: unknown): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 function fits(value: unknown, schema: Schema): boolean {
@@ -166,6 +174,10 @@ function jsonTypeOf(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
   return typeof value;
+}
+
+function withoutIndexes(path: string): string {
+  return path.includes('[') ? path.replaceAll(/\[\d+\]/g, '') : path;
 }
 
 function goType(schema: Schema): string {

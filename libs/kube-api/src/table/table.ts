@@ -42,7 +42,7 @@ function customColumn(column: PrinterColumn): TableColumn {
     name: column.name,
     type: column.type,
     format: column.format,
-    description: column.description,
+    description: column.description ?? `Custom resource definition column (in JSONPath format): ${column.jsonPath}`,
     priority: column.priority,
     cell: (object, now) => {
       const value = path(object);

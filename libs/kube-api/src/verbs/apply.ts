@@ -3,7 +3,7 @@ import { compareVersions, type StoredObject } from '@skerry/ports/object-store/o
 import { answer, conflictOf, type Exchange, keyOf, managerOf, present } from '../exchange.ts';
 import { withOwners } from '../managed-fields/managed.ts';
 import { applyConfiguration, type ApplyOutcome } from '../managed-fields/track-apply.ts';
-import { PathElementError } from '../merge/path-element.ts';
+import { ambiguousItems } from '../merge/ambiguous-items.ts';
 import type { KubeResponse } from '../request.ts';
 import { apiVersionOf } from '../resources/resource.ts';
 import { checkSchema } from '../schema/check.ts';
@@ -58,21 +58,27 @@ function readConfiguration(exchange: Exchange): KubeObject {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   const { unknown, mismatches } = checkSchema(object, resource.schema, { builtIn: resource.builtIn });
+  const untyped = (texts: readonly string[]): StatusError => untypedConfiguration(exchange, { object, texts });
   if (duplicates.length > 0) reportStrictness(exchange, { unknown: [], duplicates });
   const [mismatch] = mismatches;
-  if (mismatch !== undefined) throw untyped(exchange, `.${mismatch.path}: ${mismatch.message}`);
-  if (unknown.length > 0) {
-    throw untyped(exchange, unknown.map((at) => `.${at}: field not declared in schema`).join('\n'));
-  }
+  if (mismatch !== undefined) throw untyped([`.${mismatch.path}: ${mismatch.message}`]);
+  if (unknown.length > 0) throw untyped(unknown.map((at) => `.${at}: field not declared in schema`));
+  const ambiguous = ambiguousItems(object, resource.schema);
+  if (ambiguous.length > 0) throw untyped(ambiguous);
   return { ...object, metadata: { ...metadata, name: path.name } };
 }
 
-/** Kubernetes answers 500 here; the message names the field. */
-function untyped(exchange: Exchange, why: string): StatusError {
-  const { resource, path } = exchange;
-  const kind = `${apiVersionOf({ group: resource.group, version: resource.version })}, Kind=${resource.kind}`;
-  const shown = resource.group === '' ? `/${kind}` : kind;
-  const message = `failed to create typed patch object (${path.namespace}/${path.name}; ${shown}): ${why}`;
+interface Untyped {
+  readonly object: KubeObject;
+  readonly texts: readonly string[];
+}
+
+/** Kubernetes answers 500 here; the message names the fields. */
+function untypedConfiguration({ resource }: Exchange, { object, texts }: Untyped): StatusError {
+  const { namespace = '', name = '' } = object.metadata;
+  const kind = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
+  const all = texts.length === 1 ? texts[0] : `errors:\n${texts.map((text) => `  ${text}`).join('\n')}`;
+  const message = `failed to create typed patch object (${namespace}/${name}; ${kind}): ${all}`;
   return new StatusError({ code: 500, message });
 }
 
@@ -131,14 +137,8 @@ function outcomeOf(exchange: Exchange, { applied, live }: ApplyStep): Extract<Ap
     time: timestamp(context.environment.now()),
   };
   const force = query.get('force') === 'true';
-  let outcome: ApplyOutcome;
-  try {
-    const schema = resource.schema;
-    outcome = applyConfiguration({ live, applied, schema, filter: filterOf(exchange), writer, force });
-  } catch (cause) {
-    if (cause instanceof PathElementError) throw untyped(exchange, cause.message);
-    throw cause;
-  }
+  const { schema } = resource;
+  const outcome = applyConfiguration({ live, applied, schema, filter: filterOf(exchange), writer, force });
   if (outcome.conflicts !== undefined) throw conflictError(outcome.conflicts);
   return outcome;
 }

@@ -5,7 +5,6 @@ import { answer, type Exchange, isStoreError, keyOf, mustGet, present, strategyO
 import { isObject } from '../merge/json.ts';
 import type { KubeResponse } from '../request.ts';
 import { type ErrorSubject, badRequest, conflict, invalid, notFound } from '../status-errors/errors.ts';
-import { notSupported } from '../status-errors/field-problems.ts';
 import { represent } from '../table/represent.ts';
 import { admit, timestamp } from './prepare.ts';
 
@@ -46,7 +45,9 @@ export function readDeleteOptions(exchange: Exchange): DeleteOptions {
   const orphan = value.orphanDependents === true || query.get('orphanDependents') === 'true';
   const policy = value.propagationPolicy ?? query.get('propagationPolicy') ?? (orphan ? 'Orphan' : undefined);
   if (policy !== undefined && !policies.includes(String(policy))) {
-    throw invalid(deleteOptionsKind, '', [notSupported('propagationPolicy', policy, [...policies, 'nil'])]);
+    const allowed = [...policies, 'nil'].map((name) => JSON.stringify(name)).join(', ');
+    const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${allowed}`;
+    throw invalid(deleteOptionsKind, '', [{ field: 'propagationPolicy', reason: 'FieldValueNotSupported', message }]);
   }
   const dryRuns = [...query.getAll('dryRun'), ...(Array.isArray(value.dryRun) ? value.dryRun : [])];
   return {

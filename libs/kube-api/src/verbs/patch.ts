@@ -97,7 +97,8 @@ function checkPatched(exchange: Exchange, patched: unknown): KubeObject {
 
 /** Kubernetes quotes the whole patched object here. */
 function invalidPatch(object: JsonObject, why: string): StatusError {
-  const message = `Invalid value: ${JSON.stringify(JSON.stringify(object))}: ${why}`;
+  const sorted = Object.fromEntries(Object.entries(object).sort(([left], [right]) => (left < right ? -1 : 1)));
+  const message = `Invalid value: ${JSON.stringify(JSON.stringify(sorted))}: ${why}`;
   return new StatusError({
     code: 422,
     reason: 'Invalid',

@@ -44,7 +44,7 @@ export function prepareForCreate(exchange: Exchange, sent: KubeObject): KubeObje
     uid,
     // Kept free for the version, so that the order of fields is that of Kubernetes.
     resourceVersion: '',
-    ...(resource.hasGeneration ? { generation: 1 } : {}),
+    ...(resource.hasGeneration ? { generation: 1 } : _g === undefined ? {} : { generation: _g }),
     creationTimestamp: timestamp(now),
     ...kept,
   };
@@ -117,7 +117,8 @@ export function tracked(exchange: Exchange, object: KubeObject, before: KubeObje
     operation: 'Update' as const,
     apiVersion: apiVersionOf(exchange.resource),
     subresource: exchange.path.subresource,
-    time: timestamp(exchange.context.environment.now()),
+    // Kubernetes records no time for a scale.
+    time: exchange.path.subresource === 'scale' ? undefined : timestamp(exchange.context.environment.now()),
   };
   const filter = filterOf(exchange);
   return withOwners(object, trackUpdate({ before, after: object, schema: exchange.resource.schema, filter, writer }));

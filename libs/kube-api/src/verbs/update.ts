@@ -15,7 +15,7 @@ export async function update(exchange: Exchange): Promise<KubeResponse> {
     throw badRequest(`the name of the object (${named}) does not match the name on the URL (${name})`);
   }
   if (!exchange.resource.builtIn && !sent.metadata.resourceVersion) {
-    throw invalid(exchange.resource, name, [
+    throw invalid({ ...exchange.resource, kind: exchange.resource.plural }, name, [
       invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
     ]);
   }

@@ -1,0 +1,200 @@
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { KubeApi } from './kube-api.ts';
+import type { KubeRequest, KubeResponse, KubeStream, KubeUser } from './request.ts';
+import { internalError, requestTooLarge, unauthorized } from './status-errors/errors.ts';
+import type { StatusError } from './status-errors/status-error.ts';
+
+export interface KubeServerOptions {
+  readonly api: Pick<KubeApi, 'handle'>;
+  /** Who a bearer token belongs to; undefined refuses with 401. `token` is undefined if the request has none. */
+  readonly authenticate: (token: string | undefined) => Promise<KubeUser | undefined> | KubeUser | undefined;
+  /** PEM texts. Without them the server speaks plain http, over which kubectl sends no token. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** A larger body gets 413. Default 3 MiB, as in Kubernetes. */
+  readonly bodyLimitBytes?: number;
+  /** Answers requests that are not the Kubernetes API's; true if it took the request. Runs after authentication. */
+  readonly also?: (exchange: AlsoExchange) => boolean | Promise<boolean>;
+}
+
+/** A request that something beside the Kubernetes API may take. */
+export interface AlsoExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly user: KubeUser;
+}
+
+export interface KubeServer {
+  readonly server: Server;
+  /** Listens; port 0 takes a free one. Answers the base URL. */
+  readonly listen: (port: number, host?: string) => Promise<string>;
+  /** Ends watches, lets running requests finish for at most `graceMs` (default 5,000), and closes. */
+  readonly close: (graceMs?: number) => Promise<void>;
+}
+
+const openPaths = new Set(['/healthz', '/livez', '/readyz', '/version']);
+
+/** A server over TLS or plain http for a KubeApi. */
+export function createKubeServer(options: KubeServerOptions): KubeServer {
+  const streams = new Set<KubeStream>();
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    serve({ options, streams, request, response }).catch((cause: unknown) => {
+      fail(response, internalError(cause instanceof Error ? cause.message : String(cause)));
+    });
+  };
+  const server = options.tls === undefined ? createPlainServer(listener) : createTlsServer(options.tls, listener);
+  // Watches have no length; their clients, not the server, decide when a connection has been silent for too long.
+  server.requestTimeout = 0;
+  return {
+    server,
+    listen: (port, host = '127.0.0.1') =>
+      listen(server, { port, host, scheme: options.tls === undefined ? 'http' : 'https' }),
+    close: (graceMs = 5_000) => close({ server, streams, graceMs }),
+  };
+}
+
+interface Place {
+  readonly port: number;
+  readonly host: string;
+  readonly scheme: string;
+}
+
+async function listen(server: Server, { port, host, scheme }: Place): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+  return `${scheme}://${host}:${(server.address() as AddressInfo).port}`;
+}
+
+interface Closing {
+  readonly server: Server;
+  readonly streams: ReadonlySet<KubeStream>;
+  readonly graceMs: number;
+}
+
+async function close({ server, streams, graceMs }: Closing): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const stream of streams) stream.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+interface Serving {
+  readonly options: KubeServerOptions;
+  readonly streams: Set<KubeStream>;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function serve({ options, streams, request, response }: Serving): Promise<void> {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url : url.slice(0, mark);
+  const user = await options.authenticate(bearerToken(request));
+  if (user === undefined && !openPaths.has(path)) return refuse(request, response, unauthorized());
+  if (user !== undefined && options.also !== undefined && (await options.also({ request, response, user }))) return;
+  const body = await readBody(request, options.bodyLimitBytes ?? 3 * 1024 * 1024);
+  if (!(body instanceof Uint8Array)) return refuse(request, response, body);
+  const headers = request.headers as Record<string, string | undefined>;
+  const asked: KubeRequest = {
+    method: request.method ?? 'GET',
+    path,
+    query: mark === -1 ? '' : url.slice(mark + 1),
+    headers,
+    body,
+    user,
+    id: headers['idempotency-key'],
+  };
+  const answer = await options.api.handle(asked);
+  if (answer.stream === undefined) send(response, answer);
+  else await sendStream({ response, answer, stream: answer.stream, streams });
+}
+
+function bearerToken(request: IncomingMessage): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** The whole body, or the error for one that is too large. */
+async function readBody(request: IncomingMessage, limitBytes: number): Promise<Uint8Array | StatusError> {
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) return requestTooLarge(limitBytes);
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > limitBytes) return requestTooLarge(limitBytes);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+}
+
+function send(response: ServerResponse, { status, headers, body }: KubeResponse): void {
+  response.writeHead(status, { ...(headers as OutgoingHttpHeaders), 'content-length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** An answer to a request whose body was not read: the connection cannot carry another one. */
+function refuse(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
+  request.resume();
+  if (!request.complete) response.setHeader('connection', 'close');
+  fail(response, error);
+}
+
+function fail(response: ServerResponse, { status }: StatusError): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const headers = { 'content-type': 'application/json' };
+  send(response, { status: status.code ?? 500, headers, body: JSON.stringify(status) });
+}
+
+interface Streaming {
+  readonly response: ServerResponse;
+  readonly answer: KubeResponse;
+  readonly stream: KubeStream;
+  readonly streams: Set<KubeStream>;
+}
+
+/** Writes the lines of a watch as fast as the client takes them, until either side ends it. */
+async function sendStream({ response, answer, stream, streams }: Streaming): Promise<void> {
+  streams.add(stream);
+  response.once('close', () => stream.close());
+  response.writeHead(answer.status, answer.headers as OutgoingHttpHeaders);
+  response.flushHeaders();
+  try {
+    for await (const line of stream) {
+      if (response.destroyed) break;
+      if (!response.write(line)) await drained(response);
+    }
+    response.end();
+  } finally {
+    streams.delete(stream);
+    stream.close();
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.removeListener('drain', done);
+      response.removeListener('close', done);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+    if (response.destroyed) done();
+  });
+}
