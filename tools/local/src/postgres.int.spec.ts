@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -17,9 +17,9 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await postgres.stop();
+  await postgres.discard();
+  expect(existsSync(postgres.dataDir)).toBe(false);
   rmSync(folder, { recursive: true, force: true });
-  rmSync(join(postgres.dataDir, '..'), { recursive: true, force: true });
 }, 30_000);
 
 async function query(text: string): Promise<Record<string, unknown>[]> {
@@ -95,8 +95,7 @@ describe('a local PostgreSQL', () => {
     const dir = join(folder, 'second'); // whole but for its server: take the mark away
     rmSync(join(dir, 'complete'));
     const rebuilt = await startPostgres({ dir, durable: false, report: (line) => lines.push(line) });
-    await rebuilt.stop();
+    await rebuilt.discard();
     expect(lines[0]).toBe(`${dir} was left half-written: building it anew`);
-    rmSync(join(rebuilt.dataDir, '..'), { recursive: true, force: true });
   }, 30_000);
 });

@@ -42,6 +42,8 @@ export interface Postgres {
   restart(): Promise<void>;
   /** Fast shutdown: open transactions are rolled back, all that was committed is written. */
   stop(): Promise<void>;
+  /** Stops it and removes all its files, also those that lie elsewhere; for tests. */
+  discard(): Promise<void>;
 }
 
 /** Starts PostgreSQL and returns when it accepts connections. The first start in `dir` takes about a second more. */
@@ -56,6 +58,10 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const supervisor = options.supervisor ?? new Supervisor(dir);
   const start = (): Promise<Child> => startServer(cluster, { options, dir, supervisor });
   let child = await start();
+  const stop = async (): Promise<void> => {
+    await child.stop();
+    if (options.supervisor === undefined) await supervisor.close();
+  };
   return {
     ...addressOf(cluster),
     pid: () => child.pid,
@@ -67,9 +73,11 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       await child.stop();
       child = await start();
     },
-    stop: async () => {
-      await child.stop();
-      if (options.supervisor === undefined) await supervisor.close();
+    stop,
+    discard: async () => {
+      await stop();
+      // The data lies in `dir` itself or in a folder of its own elsewhere, which goes with it.
+      for (const path of [dirname(cluster.dataDir), dir, locationFile]) rmSync(path, { recursive: true, force: true });
     },
   };
 }
