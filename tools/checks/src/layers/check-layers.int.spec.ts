@@ -19,7 +19,7 @@ beforeAll(() => {
     renameSync(join(root, path), join(root, dirname(path), 'package.json'));
   }
   cpSync(join(repository, '.oxlintrc.json'), join(root, '.oxlintrc.json'));
-  mkdirSync(join(root, 'libs/runtime/src')); // git keeps no empty folder
+  mkdirSync(join(root, 'libs/runtime/src'), { recursive: true }); // git keeps no empty folder
   const lines = (count: number): string => 'export {};\n'.repeat(count);
   writeFileSync(join(root, 'libs/runtime/src/long.ts'), lines(301));
   writeFileSync(join(root, 'libs/runtime/src/long.spec.ts'), lines(500));
