@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 
 /** SQLSTATE classes and codes after which the same statement may work: connection, resources, rollback, shutdown. */
@@ -15,7 +16,8 @@ const REFUSED_CODES = new Map([
  * throws a plain Error without a code only when its connection ended or could not be made. The rest is a bug and stays.
  */
 export const failureOf = (error: unknown, doing: string): unknown => {
-  if (!(error instanceof Error) || error instanceof TransientFailure || error instanceof TerminalFailure) return error;
+  // Not `instanceof Error`: the system's errors come from another realm where modules are loaded in one of their own.
+  if (!isNativeError(error) || error instanceof TransientFailure || error instanceof TerminalFailure) return error;
   const { code, errno } = error as { code?: unknown; errno?: unknown };
   const because = `${doing}: ${error.message}`;
   if (typeof code !== 'string') return error.name === 'Error' ? new TransientFailure(because, { cause: error }) : error;

@@ -1,0 +1,137 @@
+import { TransientFailure } from '@skerry/kernel/errors';
+import type { AppendRequest, NewEvent, StoredEvent } from '@skerry/ports/event-store/event-store';
+import { appendOf, eventOf } from '@skerry/testing/builders/append';
+import pg from 'pg';
+import { APPEND_STATEMENT, AppendBatch } from './append-batch.ts';
+import type { Run, Seen } from './gapless-oracle.spec-support.ts';
+import { runRetention } from './retention.ts';
+import type { PostgresStore } from './store.ts';
+import { query } from './test-postgres.spec-support.ts';
+
+export interface RunOptions {
+  readonly connectionString: string;
+  /** writers and readers are spread over these; each has its own connections, as processes have */
+  readonly stores: readonly PostgresStore[];
+  readonly events: number;
+  readonly writers: number;
+  readonly readers: number;
+}
+
+const EVENTS_PER_APPEND = 25;
+const CATEGORIES = ['desired', 'placement', 'scale', 'observed'];
+
+/** Writers with conflicts and rollbacks against readers, with retention in the middle. */
+export const runWritersAndReaders = async (options: RunOptions): Promise<Run> => {
+  const { connectionString, stores } = options;
+  const acknowledged: StoredEvent[] = [];
+  const failures: string[] = [];
+  const done = { writing: false };
+  const storeOf = (index: number): PostgresStore => stores[index % stores.length]!;
+  const readers = Array.from({ length: options.readers }, (_, i) => read(storeOf(i), done));
+  const rollbacks = rollBack(connectionString, done);
+  const retention = compact(connectionString, { when: () => acknowledged.length > options.events / 2, done });
+  const share = Math.ceil(options.events / options.writers / EVENTS_PER_APPEND);
+  const write = async (writer: number): Promise<void> => {
+    for (let n = 0; n < share; n++) {
+      const events = await appendUntilDone(storeOf(writer), { writer, n });
+      if (typeof events === 'string') failures.push(events);
+      else acknowledged.push(...events);
+    }
+  };
+  await Promise.all(Array.from({ length: options.writers }, (_, writer) => write(writer)));
+  done.writing = true;
+  await Promise.all([rollbacks, retention]);
+  const { position: head } = await stores[0]!.events.head();
+  return {
+    acknowledged,
+    readers: await Promise.all(readers),
+    compacted: await compactedOf(connectionString),
+    head,
+    failures,
+  };
+};
+
+/** Conflicts are decided again on the version that was told, unknown ends are repeated with the same command. */
+const appendUntilDone = async (
+  store: PostgresStore,
+  { writer, n }: { writer: number; n: number },
+): Promise<readonly StoredEvent[] | string> => {
+  // Four writers share a hot stream, so that most of their first tries lose.
+  const hot = `scale-hot-${writer % 4}`;
+  let version = await store.events.streamVersion(hot);
+  for (let attempt = 0; ; attempt++) {
+    const request = requestOf({ writer, n, hot, version, attempt });
+    try {
+      const outcome = await store.events.append(request);
+      if (outcome.kind === 'appended' || outcome.kind === 'already-there') return outcome.events;
+      if (outcome.kind !== 'conflict') return `unexpected ${outcome.kind}`;
+      version = outcome.actual;
+    } catch (error) {
+      if (!(error instanceof TransientFailure)) return (error as Error).message;
+    }
+  }
+};
+
+const requestOf = (from: {
+  writer: number;
+  n: number;
+  hot: string;
+  version: number;
+  attempt: number;
+}): AppendRequest => {
+  const { writer, n, hot, version, attempt } = from;
+  const events: NewEvent[] = Array.from({ length: EVENTS_PER_APPEND - 1 }, (_, i) => {
+    const category = CATEGORIES[i % CATEGORIES.length]!;
+    const cluster = category === 'desired' || category === 'observed' ? `c${i % 3}` : '';
+    return eventOf(`${category}-${writer}-${i % 8}`, { cluster, ...(cluster && { partition: cluster }) });
+  });
+  const isContended = n % 4 === 0;
+  return appendOf([...events, eventOf(isContended ? hot : `scale-own-${writer}`)], {
+    commandId: `writer-${writer}-${n}-${isContended ? attempt : 0}`,
+    expected: isContended ? [{ stream: hot, version }] : [],
+  });
+};
+
+const read = async (store: PostgresStore, done: { writing: boolean }): Promise<Seen[]> => {
+  const seen: Seen[] = [];
+  for (let after = 0; ;) {
+    const wasWriting = !done.writing;
+    const { events, through } = await store.events.read({ after, limit: 700 });
+    for (const { position, eventId } of events) seen.push({ position, eventId });
+    if (through === after && !wasWriting) return seen;
+    // At the head: give the writers the core, as a reader that waits for a hint does.
+    if (through === after) await new Promise((resolve) => setTimeout(resolve, 3));
+    after = through;
+  }
+};
+
+/** Appends that got positions and were undone: a crash of their writer just before the commit. */
+const rollBack = async (connectionString: string, done: { writing: boolean }): Promise<void> => {
+  const client = new pg.Client({ connectionString, options: '-c role=skerry_service' });
+  await client.connect();
+  for (let n = 0; !done.writing; n++) {
+    const batch = new AppendBatch([appendOf([eventOf('scale-never'), eventOf('placement-never')])]);
+    try {
+      await client.query('BEGIN');
+      await client.query(APPEND_STATEMENT, batch.parameters(false));
+    } catch (error) {
+      // Only the controls get here: without the lock two appends collide.
+      if (typeof (error as { code?: unknown }).code !== 'string') throw error;
+    }
+    await client.query('ROLLBACK');
+  }
+  await client.end();
+};
+
+const compact = async (
+  connectionString: string,
+  run: { when: () => boolean; done: { writing: boolean } },
+): Promise<void> => {
+  while (!run.when() && !run.done.writing) await new Promise((resolve) => setTimeout(resolve, 10));
+  await runRetention({ connectionString, olderThanMs: 0 });
+};
+
+const compactedOf = async (connectionString: string): Promise<Set<number>> => {
+  const rows = await query(connectionString, 'SELECT position FROM compacted');
+  return new Set(rows.map(({ position }) => Number(position)));
+};
