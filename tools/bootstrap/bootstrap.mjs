@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const entries = {
   start: { script: 'apps/cli/dist/main.js', first: ['up'], built: true },
-  bench: { script: 'bench/main.ts', first: [], built: true },
+  bench: { script: 'bench/src/main.ts', first: [], built: true },
   // Runs from its sources, as the build is one of the things that it tests.
   test: { script: 'tools/checks/src/main.ts', first: [], built: false, conditions: ['--conditions=source'] },
 };

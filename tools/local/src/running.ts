@@ -34,7 +34,23 @@ async function goneWithin(identity: ProcessIdentity, graceMs: number): Promise<b
 
 /** The pids whose start environment holds `name=value`. Linux only; elsewhere none are seen. */
 export function pidsWithEnvironment(name: string, value: string): number[] {
-  return pidsWhere((pid) => readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`${name}=${value}`));
+  return pidsWhere((pid) => environmentValue(pid, name) === value);
+}
+
+/** Every value of `name` in the start environments of running processes, with its pids. Linux only. */
+export function pidsByEnvironment(name: string): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  pidsWhere((pid) => {
+    const value = environmentValue(pid, name);
+    if (value !== undefined) found.set(value, [...(found.get(value) ?? []), pid]);
+    return value !== undefined;
+  });
+  return found;
+}
+
+function environmentValue(pid: number, name: string): string | undefined {
+  const entries = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+  return entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
 /** The pids that work in `folder`. Linux only; elsewhere none are seen. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pidsWithEnvironment, signal } from '@skerry/local/running';
+import { pidsByEnvironment, pidsWithEnvironment, signal } from '@skerry/local/running';
+import { identityOf, isAlive, type ProcessIdentity } from '@skerry/native/process-identity';
 import { checks, type Check } from './checks.ts';
 import { endStages } from './stage.ts';
 import { runSuite, suites, type Suite } from './suites.ts';
@@ -10,7 +10,7 @@ import { lineOf, summaryOf, type Outcome } from './tally.ts';
 type Minimums = Record<Suite['name'], number>;
 
 const minimumsFile = 'tools/checks/minimums.json';
-/** In the environment of all that a run starts, so that what it leaves behind is found. */
+/** In the environment of all that a run starts; names the run's process, so that what it leaves behind is found. */
 const runMark = 'SKERRY_TEST_RUN';
 
 /** Runs the checks and suites that are named, or all; prints a report; answers the exit code. */
@@ -23,7 +23,8 @@ export async function runTests(root: string, args: readonly string[]): Promise<n
     console.error(`npm test: "${unknown}" is none of: ${names.join(', ')}, --raise-minimums`);
     return 2;
   }
-  const run = randomUUID();
+  const run = JSON.stringify(identityOf(process.pid));
+  endLostRuns();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted(run, name));
   const outcomes = await runAll(root, { run, isWanted: (name) => wanted.length === 0 || wanted.includes(name) });
   if (raise) raiseMinimums(root, outcomes);
@@ -55,6 +56,15 @@ async function runCheck({ name, run }: Check, root: string): Promise<Outcome> {
   return verdict === undefined
     ? { name, passed: 1, failed: 0, seconds, failures: [] }
     : { name, passed: 0, failed: 1, seconds, failures: [verdict] };
+}
+
+/** Ends what earlier runs left that were killed before they could end it themselves. */
+function endLostRuns(): void {
+  for (const [run, pids] of pidsByEnvironment(runMark)) {
+    if (isAlive(JSON.parse(run) as ProcessIdentity)) continue;
+    console.log(`ended ${pids.length} processes left over from a test run that was killed`);
+    for (const pid of pids) signal(pid, 'SIGKILL');
+  }
 }
 
 /** Ends and names every process that the suites started and did not end. */

@@ -99,7 +99,19 @@ function failuresOf(file: JestResult['testResults'][number], root: string): stri
   if (file.assertionResults.length === 0) return file.message === '' ? [] : [`${path}\n${file.message}`];
   return file.assertionResults
     .filter(({ status }) => status === 'failed')
-    .map(({ fullName, failureMessages }) => `${path}: ${fullName}\n${failureMessages.join('\n')}`);
+    .map(
+      ({ fullName, failureMessages }) =>
+        `${path}: ${fullName}\n${failureMessages.map(withoutForeignFrames).join('\n')}`,
+    );
+}
+
+/** A stack's lines in packages say nothing about our code and hide the ones that do. */
+function withoutForeignFrames(message: string): string {
+  const isForeign = (line: string): boolean => /^\s+at .*(node_modules|node:internal)|^\s+at new Promise/.test(line);
+  return message
+    .split('\n')
+    .filter((line) => !isForeign(line))
+    .join('\n');
 }
 
 function readResult(file: string): JestResult | undefined {

@@ -46,6 +46,14 @@ describe('the count of a suite', () => {
     expect(counted).toEqual({ passed: 2, failed: 1, skipped: 0, failures: ['libs/a.spec.ts: adds\nexpected 2'] });
   });
 
+  it('leaves out the lines of a stack that lie in packages', () => {
+    const failureMessages = ['expected 2\n    at add (/r/libs/a.ts:1:1)\n    at run (/r/node_modules/jest/run.js:2:2)'];
+    const file = { name: '/r/a.spec.ts', message: 'long', assertionResults: [{ ...assertion, failureMessages }] };
+    expect(count(result({ testResults: [file] }), { root: '/r', minimum: 0 }).failures).toEqual([
+      'a.spec.ts: adds\nexpected 2\n    at add (/r/libs/a.ts:1:1)',
+    ]);
+  });
+
   it('has a failure if fewer ran than its minimum', () => {
     expect(count(result({ numPassedTests: 2 }), { root: '/r', minimum: 3 })).toMatchObject({
       failed: 1,
