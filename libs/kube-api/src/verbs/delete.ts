@@ -1,5 +1,6 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { compareVersions, type StoredObject } from '@skerry/ports/object-store/object-store';
+import { deleteInstances } from '../crd/delete-instances.ts';
 import { decodeBody, bodyText } from '../decode/decode-body.ts';
 import { answer, type Exchange, isStoreError, keyOf, mustGet, present, strategyOf, writeContext } from '../exchange.ts';
 import { isObject } from '../merge/json.ts';
@@ -104,12 +105,17 @@ async function commitDeletion({ exchange, current, next }: CommitDeletion): Prom
   const key = { ...keyOf(exchange, name), namespace };
   const expected = current.mainVersion ?? current.version;
   if (next === undefined) {
+    if (isDefinition(exchange)) await deleteInstances(exchange, current.object);
     const stored = await store.write({ kind: 'delete', key, expected, uid }, context);
-    if (exchange.resource.plural === 'customresourcedefinitions') definitionWritten(stored.object, true);
+    if (isDefinition(exchange)) definitionWritten(stored.object, true);
     return { stored, gone: true };
   }
   if (next === current.object) return { stored: current, gone: false };
   return { stored: await store.write({ kind: 'update', key, object: next, expected, uid }, context), gone: false };
+}
+
+function isDefinition({ resource }: Exchange): boolean {
+  return resource.plural === 'customresourcedefinitions' && resource.group === 'apiextensions.k8s.io';
 }
 
 interface PreconditionCheck extends Deletion {
