@@ -53,7 +53,7 @@ export class GatewayQueries {
     const events = world.store;
     if (what === 'syncers') {
       if (!query.user.groups?.includes(SYNCERS)) throw new QueryRefused(403, 'only syncers read these paths');
-      return answerSyncer({ events, blobs, view, fresh: () => objects.head() }, query);
+      return answerSyncer({ events, blobs, view, objects }, query);
     }
     if (!query.user.groups?.includes(ADMINS)) throw new QueryRefused(403, `user "${query.user.name}" may not read this`);
     if (what === 'events') return streamEvents({ events, clock: world.clock }, { query, lastEventId });

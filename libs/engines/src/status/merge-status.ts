@@ -58,13 +58,23 @@ const sumCounts = (reports: readonly ObjectObserved[]) => {
 const availableCondition = (wanted: number, ready: number): Condition =>
   ready >= wanted
     ? { type: 'Available', status: 'True', reason: 'EnoughReady', message: `${ready} of ${wanted} replicas are ready` }
-    : { type: 'Available', status: 'False', reason: 'TooFewReady', message: `${ready} of ${wanted} replicas are ready` };
+    : {
+        type: 'Available',
+        status: 'False',
+        reason: 'TooFewReady',
+        message: `${ready} of ${wanted} replicas are ready`,
+      };
 
 const placedCondition = (input: StatusInput, placed: readonly ClusterPlacement[]): Condition => {
   const { selection, placement } = input;
   const type = 'skerry.dev/Placed';
   if (!selection?.policy) {
-    return { type, status: 'False', reason: 'NoPolicy', message: 'no placement policy selects this object: it is stored only' };
+    return {
+      type,
+      status: 'False',
+      reason: 'NoPolicy',
+      message: 'no placement policy selects this object: it is stored only',
+    };
   }
   if (!placement) return { type, status: 'Unknown', reason: 'Deciding', message: 'not decided yet' };
   if (placement.shortfall.length > 0) {
@@ -73,7 +83,9 @@ const placedCondition = (input: StatusInput, placed: readonly ClusterPlacement[]
     );
     return { type, status: 'False', reason: 'Shortfall', message: lines.join('; ') };
   }
-  const waits = placed.filter((one) => one.waitsFor !== '').map((one) => `${one.cluster} keeps ${one.told}, waits for ${one.waitsFor}`);
+  const waits = placed
+    .filter((one) => one.waitsFor !== '')
+    .map((one) => `${one.cluster} keeps ${one.told}, waits for ${one.waitsFor}`);
   if (waits.length > 0) return { type, status: 'True', reason: 'Moving', message: waits.join('; ') };
   const where = placed.map((one) => (placement.hasReplicas ? `${one.cluster}=${one.told}` : one.cluster)).join(', ');
   const reason = selection.ungoverned ? 'Ungoverned' : 'Placed';
@@ -117,4 +129,3 @@ const mirroredStatus = (reports: readonly ObjectObserved[]): unknown => {
   const first = reports.find((report) => report.state === ObservedState.APPLIED && report.status.byteLength > 0);
   return first ? (JSON.parse(new TextDecoder().decode(first.status)) as unknown) : undefined;
 };
-

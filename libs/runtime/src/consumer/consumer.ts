@@ -27,7 +27,7 @@ export type ConsumerState = 'starting' | 'live' | 'stopped';
 /** How long a channel may lag behind announced heads, or heads may stay away, before the store is read instead. */
 const LAG_GRACE_MS = 400;
 const HEADS_OVERDUE_MS = 2_000;
-const PAGE = 2_000;
+const PAGE = 1_000;
 const FOLDS_PER_TURN = 500;
 
 /**

@@ -1,5 +1,8 @@
+import type { ClusterSpec } from '@skerry/api/cluster/cluster';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { EventStore } from '@skerry/ports/event-store/event-store';
+import type { ClusterOrders } from '@skerry/ports/hub-source/hub-source';
+import type { ObjectStore } from '@skerry/ports/object-store/object-store';
 import { rowToJson } from '@skerry/runtime/consumer/row-json';
 import { syncerUser } from '../access/tokens.ts';
 import type { StatusView } from '../view/status-view.ts';
@@ -11,8 +14,8 @@ interface SyncerSources {
   readonly events: EventStore;
   readonly blobs: Blobs;
   readonly view: StatusView;
-  /** resolves when the view has everything that was committed before the call */
-  readonly fresh: () => Promise<unknown>;
+  /** its `head` resolves when the view has everything that was committed before the call */
+  readonly objects: ObjectStore;
 }
 
 /**
@@ -36,18 +39,33 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
   }
   if (what === 'last') {
     const afterStream = parameters.get('after') ?? '';
-    const rows = await events.readLastPerStream({ category: 'desired', channel, afterStream, limit });
+    const category = parameters.get('category') === 'observed' ? 'observed' : 'desired';
+    const rows = await events.readLastPerStream({ category, channel: `${category}.${cluster}`, afterStream, limit });
     return answerJson(response, { rows: rows.map(rowToJson) });
   }
+  if (what === 'orders') return answerJson(response, await ordersOf(sources.objects, cluster));
   if (what === 'bodies') return answerBody(sources, { query, cluster, uid });
-  throw new QueryRefused(404, `no such path; allowed: head, events, last, bodies/<uid>`);
+  throw new QueryRefused(404, `no such path; allowed: head, events, last, orders, bodies/<uid>`);
+};
+
+/** The last confirmation of each kind that a person wrote into the Cluster object. */
+const ordersOf = async (objects: ObjectStore, cluster: string): Promise<ClusterOrders> => {
+  const stored = await objects.get({ group: 'skerry.dev', resource: 'clusters', namespace: '', name: cluster });
+  const { confirmations = [] } = ((stored?.object['spec'] ?? {}) as ClusterSpec);
+  const last = (what: string) =>
+    confirmations
+      .filter((one) => one.what === what)
+      .map((one) => one.at)
+      .sort()
+      .at(-1);
+  return { withdrawals: last('withdrawals'), restore: last('restore') };
 };
 
 const answerBody = async (
-  { view, blobs, fresh }: SyncerSources,
+  { view, blobs, objects }: SyncerSources,
   { query, cluster, uid }: { query: Query; cluster: string; uid: string },
 ): Promise<void> => {
-  await fresh();
+  await objects.head();
   const at = view.of(uid).desired.get(cluster)?.body?.at;
   if (at?.case !== 'blob') throw new QueryRefused(404, `cluster "${cluster}" is not told a body for ${uid}`);
   const { id, sealed, namespace } = at.value;

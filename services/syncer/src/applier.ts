@@ -1,0 +1,162 @@
+import { MANAGED_LABEL, SYNCER_MANAGER } from '@skerry/api/object';
+import { CAUSE_NAMES } from '@skerry/domain/desired/desired';
+import type { Json } from '@skerry/engines/rendering/json-patch';
+import { TransientFailure } from '@skerry/kernel/errors';
+import type { HubSource } from '@skerry/ports/hub-source/hub-source';
+import type { MemberResponse } from '@skerry/ports/member/member';
+import type { KubeObject } from '@skerry/ports/object-store/kube-object';
+import { desiredObject } from './desired-body.ts';
+import { ADOPTED_ANNOTATION, type LiveEntry, toLiveEntry } from './live-state.ts';
+import {
+  collectionPath,
+  objectPath,
+  type Refusal,
+  refusalOf,
+  requireAnswer,
+  type ServedResource,
+} from './member/kube-calls.ts';
+import { foreignContents } from './namespace-contents.ts';
+import type { SyncContext } from './sync-context.ts';
+
+export type ApplyAnswer =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'contended' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+interface ApplyRequest {
+  readonly uid: string;
+  readonly resource: ServedResource;
+  readonly live: LiveEntry | undefined;
+  readonly why: 'create' | 'update' | 'repair' | 'recreate' | 'adopt';
+}
+
+interface ConflictCause {
+  readonly manager: string;
+  readonly fields: readonly string[];
+}
+
+/** Changes the member. Every request is made only while the lease of the cluster is held. */
+export class Applier {
+  readonly #context: SyncContext;
+  readonly #hub: HubSource;
+
+  constructor({ context, hub }: { context: SyncContext; hub: HubSource }) {
+    this.#context = context;
+    this.#hub = hub;
+  }
+
+  /**
+   * First without force: who writes the same fields is learned by name before anything is overwritten. Then with force,
+   * recorded as a repair; after three against the same manager the object is Contended instead.
+   */
+  async apply(request: ApplyRequest): Promise<ApplyAnswer> {
+    const desired = this.#context.desired.desired.get(request.uid);
+    if (!desired) throw new TransientFailure('no longer desired');
+    const object = markAdopted(await desiredObject(this.#hub, desired), request);
+    const first = await this.#patch(request, { object, force: request.why === 'adopt' });
+    if (first.status === 409) return this.#overrule(request, { object, hash: desired.hash, first });
+    if (first.status >= 300) return { kind: 'refused', refusal: refusalOf(first) };
+    if (request.why === 'repair') this.#recordRepair(request.uid, { action: 'reverted', manager: '', fields: [] });
+    if (request.why === 'recreate') this.#recordRepair(request.uid, { action: 'recreated', manager: '', fields: [] });
+    return this.#accept(request, { hash: desired.hash, answer: first.body as KubeObject });
+  }
+
+  /** Answers the refusal, or undefined when the member accepted. The member's uid is a precondition: never another object. */
+  async remove(request: { uid: string; resource: ServedResource; memberUid: string }): Promise<Refusal | undefined> {
+    const withdrawn = this.#context.desired.withdrawn.get(request.uid);
+    if (!withdrawn) throw new TransientFailure('no longer withdrawn');
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { uid: request.memberUid },
+      propagationPolicy: withdrawn.propagation === '' ? 'Background' : withdrawn.propagation,
+    };
+    const path = objectPath(request.resource, withdrawn.ref!);
+    const response = await this.#mutate({ method: 'DELETE', path, body: JSON.stringify(body) });
+    this.#context.passedGuard(CAUSE_NAMES[withdrawn.cause]);
+    return response.status < 300 || response.status === 404 || response.status === 409
+      ? undefined
+      : refusalOf(response);
+  }
+
+  /** A namespace or a CRD goes only when nothing in it is not ours. Empty: nothing blocks. */
+  async whatBlocks({ uid, resource }: { uid: string; resource: ServedResource }): Promise<string> {
+    const { name } = this.#context.desired.refOf(uid)!;
+    if (resource.kind === 'Namespace' && resource.group === '') return foreignContents(this.#context, name);
+    if (resource.kind !== 'CustomResourceDefinition') return '';
+    const [plural, ...group] = name.split('.');
+    const served = this.#context.kinds.all.find((one) => one.plural === plural && one.group === group.join('.'));
+    if (!served) return '';
+    const path = `${collectionPath(served)}?limit=1&labelSelector=${encodeURIComponent(`${MANAGED_LABEL}!=true`)}`;
+    const response = requireAnswer(await this.#context.member.request({ method: 'GET', path }), `GET ${path}`);
+    const [first] = (response.body as { items?: KubeObject[] }).items ?? [];
+    return first ? `${served.kind} ${first.metadata.name} of this definition is not ours` : '';
+  }
+
+  async #overrule(
+    request: ApplyRequest,
+    { object, hash, first }: { object: Json; hash: string; first: MemberResponse },
+  ): Promise<ApplyAnswer> {
+    const causes = conflictsOf(first);
+    if (causes.length === 0) throw new TransientFailure(refusalOf(first).message);
+    const contention = this.#context.contentionOf(request.uid);
+    const nowMs = this.#context.nowMs();
+    if (contention.untilMs > nowMs) return { kind: 'contended' };
+    const second = await this.#patch(request, { object, force: true });
+    if (second.status >= 300) return { kind: 'refused', refusal: refusalOf(second) };
+    for (const { manager, fields } of causes) {
+      contention.repaired(manager, { fields, nowMs });
+      this.#recordRepair(request.uid, { action: 'reverted', manager, fields });
+    }
+    return this.#accept(request, { hash, answer: second.body as KubeObject });
+  }
+
+  #accept(request: ApplyRequest, { hash, answer }: { hash: string; answer: KubeObject }): ApplyAnswer {
+    const entry = toLiveEntry(answer);
+    this.#context.desired.applied.set(request.uid, { desiredHash: hash, ownedHash: entry.ownedHash });
+    this.#context.sawLive(entry);
+    return { kind: 'applied' };
+  }
+
+  async #patch(request: ApplyRequest, { object, force }: { object: Json; force: boolean }): Promise<MemberResponse> {
+    const ref = this.#context.desired.refOf(request.uid)!;
+    const path = `${objectPath(request.resource, ref)}?fieldManager=${SYNCER_MANAGER}&force=${force}&fieldValidation=Strict`;
+    const body = JSON.stringify(object);
+    return this.#mutate({ method: 'PATCH', path, contentType: 'application/apply-patch+yaml', body });
+  }
+
+  async #mutate(request: {
+    method: 'PATCH' | 'DELETE';
+    path: string;
+    contentType?: string;
+    body: string;
+  }): Promise<MemberResponse> {
+    if (!this.#context.mayAct()) throw new TransientFailure('the lease of the cluster is not held');
+    return requireAnswer(await this.#context.member.request(request), `${request.method} ${request.path}`);
+  }
+
+  #recordRepair(uid: string, repair: { action: string; manager: string; fields: readonly string[] }): void {
+    this.#context.repaired(uid, repair);
+  }
+}
+
+const markAdopted = (object: Json, { why, live }: ApplyRequest): Json => {
+  if (why !== 'adopt' && !live?.adopted) return object;
+  const map = object as { readonly metadata: { readonly annotations?: Record<string, Json> } };
+  const annotations = { ...map.metadata.annotations, [ADOPTED_ANNOTATION]: 'true' };
+  return { ...map, metadata: { ...map.metadata, annotations } } as unknown as Json;
+};
+
+/** Who else owns what we want to write. The manager stands only in the text of a cause: the API has no field for it. */
+const conflictsOf = (response: MemberResponse): readonly ConflictCause[] => {
+  const { details } = response.body as {
+    details?: { causes?: readonly { reason?: string; message?: string; field?: string }[] };
+  };
+  const byManager = new Map<string, string[]>();
+  for (const { reason, message = '', field = '' } of details?.causes ?? []) {
+    if (reason !== 'FieldManagerConflict') continue;
+    const manager = /conflict with "([^"]*)"/.exec(message)?.[1] ?? message;
+    byManager.set(manager, [...(byManager.get(manager) ?? []), field]);
+  }
+  return [...byManager].map(([manager, fields]) => ({ manager, fields }));
+};

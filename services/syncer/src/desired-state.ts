@@ -1,0 +1,60 @@
+import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
+import { type ObjectDesired, type ObjectWithdrawn } from '@skerry/contract/generated/skerry/v1/desired_pb';
+import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { decodeEvent } from '@skerry/domain/codec';
+import type { AppliedRecord } from '@skerry/engines/sync/sync-plan';
+import type { StoredEvent } from '@skerry/ports/event-store/event-store';
+import { liveKey } from './live-state.ts';
+
+/** What the hub wants of this cluster, by uid; and by name, to know whether a name is wanted by another uid. */
+export class DesiredState {
+  readonly desired = new Map<string, ObjectDesired>();
+  readonly withdrawn = new Map<string, ObjectWithdrawn>();
+  readonly #byNamespace = new Map<string, Set<string>>();
+  /** what was applied last, as the hub was told: comes back with the snapshot, so that a restart repeats nothing */
+  readonly applied = new Map<string, AppliedRecord>();
+
+  fold(row: StoredEvent): string {
+    const event = decodeEvent(row);
+    if (event.type === 'ObjectDesired') {
+      this.desired.set(row.uid, event.data);
+      this.withdrawn.delete(row.uid);
+      const uids = this.#byNamespace.get(row.namespace) ?? new Set();
+      uids.add(row.uid);
+      this.#byNamespace.set(row.namespace, uids);
+    } else if (event.type === 'ObjectWithdrawn') {
+      this.desired.delete(row.uid);
+      this.withdrawn.set(row.uid, event.data);
+      this.#byNamespace.get(row.namespace)?.delete(row.uid);
+    } else if (event.type === 'WithdrawalEnded') {
+      this.desired.delete(row.uid);
+      this.withdrawn.delete(row.uid);
+      this.applied.delete(row.uid);
+      this.#byNamespace.get(row.namespace)?.delete(row.uid);
+    }
+    return row.uid;
+  }
+
+  remember(observed: ObjectObserved): void {
+    const { desiredHash, ownedHash } = observed;
+    if (desiredHash !== '') this.applied.set(observed.ref!.uid, { desiredHash, ownedHash });
+  }
+
+  refOf(uid: string): ObjectRef | undefined {
+    return this.desired.get(uid)?.ref ?? this.withdrawn.get(uid)?.ref;
+  }
+
+  knows(uid: string): boolean {
+    return this.desired.has(uid) || this.withdrawn.has(uid);
+  }
+
+  inNamespace(namespace: string): Iterable<string> {
+    return this.#byNamespace.get(namespace) ?? [];
+  }
+
+  placementVersionOf(uid: string): bigint {
+    return this.desired.get(uid)?.placementVersion ?? this.withdrawn.get(uid)?.placementVersion ?? 0n;
+  }
+}
+
+export const keyOfRef = (ref: ObjectRef): string => liveKey(ref);

@@ -1,0 +1,207 @@
+import { SYNCER_MANAGER, UID_ANNOTATION } from '@skerry/api/object';
+import { LowestReady } from '@skerry/engines/sync/lowest-ready';
+import { ownedText } from '@skerry/engines/sync/owned-fields';
+import { NO_PODS, type PodCounts, PodTally } from '@skerry/engines/sync/pod-count';
+import type { LiveItem } from '@skerry/engines/sync/sync-plan';
+import type { KubeObject } from '@skerry/ports/object-store/kube-object';
+import { hashOf } from '@skerry/runtime/hash';
+
+export const ADOPTED_ANNOTATION = 'skerry.dev/adopted';
+const MAX_STATUS_BYTES = 8 * 1024;
+
+/** What is kept of a live object of ours: never the object itself. */
+export interface LiveEntry extends LiveItem {
+  readonly key: string;
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly observedGeneration: number;
+  readonly updated: number;
+  /** status as JSON text, for kinds that are not counted; empty when there is none or it is too large */
+  readonly status: string;
+}
+
+const COUNTED = new Set(['Deployment', 'ReplicaSet', 'StatefulSet']);
+
+export const isCounted = (of: { group: string; kind: string }): boolean => of.group === 'apps' && COUNTED.has(of.kind);
+
+export const liveKey = (of: { group: string; kind: string; namespace: string; name: string }): string =>
+  `${of.group}/${of.kind}/${of.namespace}/${of.name}`;
+
+export const toLiveEntry = (object: KubeObject): LiveEntry => {
+  const slash = object.apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : object.apiVersion.slice(0, slash);
+  const { metadata, kind } = object;
+  const place = { group, kind, namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
+  const status = (object['status'] ?? {}) as { observedGeneration?: number; updatedReplicas?: number };
+  return {
+    ...place,
+    key: liveKey(place),
+    version: object.apiVersion.slice(slash + 1),
+    memberUid: metadata.uid ?? '',
+    hubUid: metadata.annotations?.[UID_ANNOTATION] ?? '',
+    terminating: metadata.deletionTimestamp !== undefined,
+    ownedHash: hashOf(ownedText(object as never, SYNCER_MANAGER) ?? ''),
+    adopted: metadata.annotations?.[ADOPTED_ANNOTATION] === 'true',
+    resourceVersion: metadata.resourceVersion ?? '',
+    generation: metadata.generation ?? 0,
+    observedGeneration: status.observedGeneration ?? 0,
+    updated: status.updatedReplicas ?? 0,
+    status: isCounted(place) ? '' : statusText(object['status']),
+  };
+};
+
+const statusText = (status: unknown): string => {
+  const text = status === undefined ? '' : JSON.stringify(status);
+  return text === '{}' || text.length > MAX_STATUS_BYTES ? '' : text;
+};
+
+export interface LiveCount extends PodCounts {
+  readonly updated: number;
+  readonly lowestReady: number;
+}
+
+/** What is live in the member: our objects by name and by hub uid, and the pods behind them, counted by owner. */
+export class LiveState {
+  readonly #byKey = new Map<string, LiveEntry>();
+  readonly #byHubUid = new Map<string, Set<string>>();
+  readonly #pods = new PodTally();
+  /** ReplicaSet uid → Deployment uid, and the other way round */
+  readonly #ownerOf = new Map<string, string>();
+  readonly #ownedBy = new Map<string, Set<string>>();
+  readonly #byMemberUid = new Map<string, string>();
+  readonly #lowest = new LowestReady();
+
+  get(key: string): LiveEntry | undefined {
+    return this.#byKey.get(key);
+  }
+
+  ofHubUid(uid: string): readonly LiveEntry[] {
+    return [...(this.#byHubUid.get(uid) ?? [])].flatMap((key) => this.#byKey.get(key) ?? []);
+  }
+
+  get all(): Iterable<LiveEntry> {
+    return this.#byKey.values();
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** Answers the hub uids that have to be looked at. An older version than the one known is not news. */
+  put(entry: LiveEntry): readonly string[] {
+    const before = this.#byKey.get(entry.key);
+    if (before && before.memberUid === entry.memberUid && isOlder(entry.resourceVersion, before.resourceVersion))
+      return [];
+    if (before) this.#unlink(before);
+    this.#byKey.set(entry.key, entry);
+    const keys = this.#byHubUid.get(entry.hubUid) ?? new Set();
+    keys.add(entry.key);
+    this.#byHubUid.set(entry.hubUid, keys);
+    this.#byMemberUid.set(entry.memberUid, entry.key);
+    this.#sawCount(entry);
+    return uidsOf(before, entry);
+  }
+
+  remove(key: string, memberUid: string): readonly string[] {
+    const before = this.#byKey.get(key);
+    if (!before || before.memberUid !== memberUid) return [];
+    this.#unlink(before);
+    this.#byKey.delete(key);
+    return uidsOf(before);
+  }
+
+  putPod(object: KubeObject): readonly string[] {
+    const { metadata } = object;
+    const status = (object['status'] ?? {}) as { phase?: string; conditions?: { type: string; status: string }[] };
+    const over = status.phase === 'Succeeded' || status.phase === 'Failed';
+    const ready = status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
+    const ownerUid = metadata.ownerReferences?.find((owner) => owner.controller)?.uid ?? '';
+    const terminating = metadata.deletionTimestamp !== undefined || over;
+    return this.#recount(this.#pods.put(metadata.uid ?? '', { ownerUid, ready, terminating }));
+  }
+
+  removePod(uid: string): readonly string[] {
+    return this.#recount(this.#pods.put(uid, undefined));
+  }
+
+  get podUids(): Iterable<string> {
+    return this.#pods.pods.keys();
+  }
+
+  putReplicaSet(object: KubeObject): readonly string[] {
+    const uid = object.metadata.uid ?? '';
+    const owner = object.metadata.ownerReferences?.find((one) => one.controller)?.uid ?? '';
+    if (owner === '' || this.#ownerOf.get(uid) === owner) return [];
+    this.#ownerOf.set(uid, owner);
+    const sets = this.#ownedBy.get(owner) ?? new Set();
+    sets.add(uid);
+    this.#ownedBy.set(owner, sets);
+    return this.#recount([uid]);
+  }
+
+  removeReplicaSet(uid: string): readonly string[] {
+    const owner = this.#ownerOf.get(uid);
+    if (owner === undefined) return [];
+    this.#ownerOf.delete(uid);
+    this.#ownedBy.get(owner)?.delete(uid);
+    return this.#recount([owner]);
+  }
+
+  /** Present counts of a counted object; reading `lowestReady` starts its next interval. */
+  takeCount(entry: LiveEntry): LiveCount {
+    const { replicas, ready } = this.#countOf(entry);
+    return { replicas, ready, updated: entry.updated, lowestReady: this.#lowest.take(entry.hubUid, ready) };
+  }
+
+  /** Ready counts only when the member has looked at the generation that was applied. */
+  #countOf(entry: LiveEntry): PodCounts {
+    if (entry.observedGeneration < entry.generation) return { ...this.#podsOf(entry), ready: 0 };
+    return this.#podsOf(entry);
+  }
+
+  #podsOf(entry: LiveEntry): PodCounts {
+    if (entry.kind !== 'Deployment') return this.#pods.of(entry.memberUid);
+    let total = NO_PODS;
+    for (const set of this.#ownedBy.get(entry.memberUid) ?? []) {
+      const { replicas, ready } = this.#pods.of(set);
+      total = { replicas: total.replicas + replicas, ready: total.ready + ready };
+    }
+    return total;
+  }
+
+  /** Owners of pods → the hub uids of the objects behind them. */
+  #recount(owners: readonly string[]): readonly string[] {
+    return owners.flatMap((owner) => {
+      const key = this.#byMemberUid.get(this.#ownerOf.get(owner) ?? owner);
+      const entry = key === undefined ? undefined : this.#byKey.get(key);
+      if (!entry || entry.hubUid === '') return [];
+      this.#sawCount(entry);
+      return [entry.hubUid];
+    });
+  }
+
+  #sawCount(entry: LiveEntry): void {
+    if (isCounted(entry)) this.#lowest.saw(entry.hubUid, this.#countOf(entry).ready);
+  }
+
+  #unlink(entry: LiveEntry): void {
+    this.#byHubUid.get(entry.hubUid)?.delete(entry.key);
+    if (this.#byHubUid.get(entry.hubUid)?.size === 0) this.#byHubUid.delete(entry.hubUid);
+    this.#byMemberUid.delete(entry.memberUid);
+  }
+}
+
+const uidsOf = (...entries: (LiveEntry | undefined)[]): string[] => [
+  ...new Set(entries.flatMap((entry) => (entry && entry.hubUid !== '' ? [entry.hubUid] : []))),
+];
+
+/** Versions of one resource in one server can be compared: both are numbers of the same store. */
+const isOlder = (version: string, than: string): boolean => {
+  if (!/^\d+$/.test(version) || !/^\d+$/.test(than)) return false;
+  return version.length === than.length ? version < than : version.length < than.length;
+};

@@ -1,0 +1,170 @@
+import { TransientFailure } from '@skerry/kernel/errors';
+import type { Clock } from '@skerry/ports/clock/clock';
+import type { Member } from '@skerry/ports/member/member';
+import type { Log } from '@skerry/runtime/telemetry/log';
+import { refusalOf, requireAnswer } from './kube-calls.ts';
+
+export const LEASE_NAMESPACE = 'skerry-system';
+const LEASE_NAME = 'skerry-syncer';
+const DURATION_MS = 15_000;
+const RENEW_MS = 5_000;
+/** what the last term was told of the hub; kept here because it must survive syncer and hub alike */
+const INCARNATION_ANNOTATION = 'skerry.dev/incarnation';
+
+interface LeaseObject {
+  metadata: { resourceVersion: string; annotations?: Record<string, string> };
+  spec: { holderIdentity?: string; leaseTransitions?: number; renewTime?: string };
+}
+
+export interface MemberLeaseOptions {
+  readonly member: Member;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** the same after a restart of the same installation, so that it need not wait for itself */
+  readonly holder: string;
+  readonly onElected: (term: number) => void;
+  readonly onLost: () => void;
+}
+
+/**
+ * One syncer acts per cluster. The lease lives in the member, so it works without the hub; whether it still holds is asked
+ * of the monotonic clock before every change, so a syncer that was stopped for a while changes nothing when it wakes up.
+ */
+export class MemberLease {
+  readonly #options: MemberLeaseOptions;
+  #term = 0;
+  #holds = false;
+  #validUntilMs = -Infinity;
+  #seen: { text: string; atMs: number } | undefined;
+  #incarnation = '';
+  #running = false;
+  #cancel: () => void = () => {};
+
+  constructor(options: MemberLeaseOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#running = true;
+    await this.#beat();
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#cancel();
+    if (this.#holds) await this.#write({ holderIdentity: '' }).catch((error: unknown) => this.#warn(error));
+    this.#holds = false;
+  }
+
+  get term(): number {
+    return this.#term;
+  }
+
+  /** True while nobody else can hold it. */
+  get isHeld(): boolean {
+    return this.#holds && this.#options.clock.monotonicMs() < this.#validUntilMs;
+  }
+
+  /** The hub's incarnation that a syncer of this cluster last worked for; empty when none did. */
+  get incarnation(): string {
+    return this.#incarnation;
+  }
+
+  async rememberIncarnation(incarnation: string): Promise<void> {
+    if (this.#incarnation === incarnation) return;
+    this.#incarnation = incarnation;
+    await this.#write({ holderIdentity: this.#options.holder });
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await (this.#holds ? this.#renew() : this.#acquire());
+    } catch (error) {
+      this.#warn(error);
+    }
+    if (this.#holds && !this.isHeld) this.#lose();
+    const delayMs = this.#holds ? RENEW_MS : 1_000;
+    if (this.#running) this.#cancel = this.#options.clock.after(delayMs, () => void this.#beat());
+  }
+
+  async #renew(): Promise<void> {
+    const { spec } = await this.#read();
+    if (spec.holderIdentity !== this.#options.holder || (spec.leaseTransitions ?? 0) !== this.#term)
+      return this.#lose();
+    await this.#write({ holderIdentity: this.#options.holder });
+  }
+
+  async #acquire(): Promise<void> {
+    const lease = await this.#read();
+    const { holderIdentity, leaseTransitions, renewTime } = lease.spec;
+    const text = `${holderIdentity}/${leaseTransitions}/${renewTime}`;
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#seen?.text !== text) this.#seen = { text, atMs: nowMs };
+    const free = !holderIdentity || holderIdentity === this.#options.holder || nowMs - this.#seen.atMs >= DURATION_MS;
+    if (!free) return;
+    this.#term = (leaseTransitions ?? 0) + 1;
+    this.#incarnation = lease.metadata.annotations?.[INCARNATION_ANNOTATION] ?? '';
+    await this.#write({ holderIdentity: this.#options.holder, resourceVersion: lease.metadata.resourceVersion });
+    this.#holds = true;
+    this.#options.log.info({ term: this.#term }, 'lease of the cluster taken');
+    this.#options.onElected(this.#term);
+  }
+
+  /** Makes namespace and lease where they are missing. */
+  async #read(): Promise<LeaseObject> {
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${LEASE_NAMESPACE}/leases`;
+    const response = requireAnswer(
+      await this.#options.member.request({ method: 'GET', path: `${path}/${LEASE_NAME}` }),
+      'read the lease',
+    );
+    if (response.status === 200) return response.body as LeaseObject;
+    if (response.status !== 404) throw new TransientFailure(`read the lease: ${refusalOf(response).message}`);
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: LEASE_NAMESPACE } };
+    await this.#options.member.request({ method: 'POST', path: '/api/v1/namespaces', body: JSON.stringify(namespace) });
+    const body = {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: LEASE_NAME, namespace: LEASE_NAMESPACE },
+      spec: {},
+    };
+    const made = await this.#options.member.request({ method: 'POST', path, body: JSON.stringify(body) });
+    if (made.status !== 201) throw new TransientFailure(`make the lease: ${refusalOf(made).message}`);
+    return made.body as LeaseObject;
+  }
+
+  async #write({
+    holderIdentity,
+    resourceVersion,
+  }: {
+    holderIdentity: string;
+    resourceVersion?: string;
+  }): Promise<void> {
+    const { member, clock } = this.#options;
+    const askedMs = clock.monotonicMs();
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${LEASE_NAMESPACE}/leases/${LEASE_NAME}`;
+    const renewTime = clock
+      .now()
+      .toISOString()
+      .replace(/\.(\d{3})Z$/, '.$1000Z');
+    const body = JSON.stringify({
+      metadata: {
+        ...(resourceVersion ? { resourceVersion } : {}),
+        annotations: { [INCARNATION_ANNOTATION]: this.#incarnation },
+      },
+      spec: { holderIdentity, leaseDurationSeconds: DURATION_MS / 1_000, leaseTransitions: this.#term, renewTime },
+    });
+    const response = await member.request({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body });
+    if (response.status !== 200) throw new TransientFailure(`write the lease: ${refusalOf(response).message}`);
+    this.#validUntilMs = askedMs + DURATION_MS;
+  }
+
+  #lose(): void {
+    this.#holds = false;
+    this.#options.log.warn({ term: this.#term }, 'lease of the cluster lost');
+    this.#options.onLost();
+  }
+
+  #warn(error: unknown): void {
+    this.#options.log.warn({ error }, 'lease of the cluster could not be written');
+  }
+}

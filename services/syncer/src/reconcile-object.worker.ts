@@ -1,0 +1,175 @@
+import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { CAUSE_NAMES } from '@skerry/domain/desired/desired';
+import { planSync, type SyncStep, type WithdrawnItem } from '@skerry/engines/sync/sync-plan';
+import { TransientFailure } from '@skerry/kernel/errors';
+import type { Applier } from './applier.ts';
+import { keyOfRef } from './desired-state.ts';
+import { type LiveEntry, toLiveEntry } from './live-state.ts';
+import { getObject, type ServedResource } from './member/kube-calls.ts';
+import { APPLIED, GONE, type Outcome, outcomeOf } from './outcome.ts';
+import type { SyncContext } from './sync-context.ts';
+
+/** Refusals that may pass by themselves (quota, a webhook) are tried again this often; an invalid object less. */
+const REFUSED_AGAIN_MS = 10_000;
+const INVALID_AGAIN_MS = 300_000;
+const WAIT_AGAIN_MS = 2_000;
+
+export interface Reconciled {
+  readonly outcome: Outcome;
+  readonly wakeAtMs?: number;
+}
+
+/** One look at one object: plan from desired and live, do the step, say where it stands. */
+export const reconcileObject = async (
+  context: SyncContext,
+  { uid, applier }: { uid: string; applier: Applier },
+): Promise<Reconciled | undefined> => {
+  const ref = context.desired.refOf(uid);
+  if (!ref) return undefined;
+  const resource = context.kinds.find(ref);
+  if (!resource) return notServed(context, uid);
+  await context.follow(resource);
+  const waits = waitsForNamespace(context, { uid, resource });
+  if (waits) return waits;
+  const live = await liveOf(context, { uid, resource });
+  const step = planSync(factsOf(context, { uid, live }));
+  return doStep(context, { uid, step, resource, live, applier });
+};
+
+const notServed = (context: SyncContext, uid: string): Reconciled => {
+  const ref = context.desired.refOf(uid)!;
+  if (!context.desired.desired.has(uid)) return { outcome: GONE };
+  context.askDiscovery();
+  const message = `the cluster does not serve ${ref.group === '' ? '' : `${ref.group}/`}${ref.version} ${ref.kind}`;
+  const outcome = outcomeOf(ObservedState.WAITING, { reason: 'KindNotServed', message });
+  return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
+};
+
+/** Objects come after their namespace. When it is applied, they are marked; the wake-up is only a net below. */
+const waitsForNamespace = (
+  context: SyncContext,
+  { uid, resource }: { uid: string; resource: ServedResource },
+): Reconciled | undefined => {
+  const { namespace } = context.desired.refOf(uid)!;
+  if (!resource.namespaced || !context.desired.desired.has(uid) || context.namespaceIsThere(namespace))
+    return undefined;
+  const message = `namespace ${namespace} is not there yet`;
+  const outcome = outcomeOf(ObservedState.WAITING, { reason: 'NamespaceMissing', message });
+  return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
+};
+
+/**
+ * What lives under the name. The cache holds only what carries our mark, so before something is made or believed gone the
+ * member is asked: a foreign object of that name must not be merged into.
+ */
+const liveOf = async (
+  context: SyncContext,
+  { uid, resource }: { uid: string; resource: ServedResource },
+): Promise<LiveEntry | undefined> => {
+  const ref = context.desired.refOf(uid)!;
+  const cached = context.live.get(keyOfRef(ref));
+  if (cached) return cached;
+  const object = await getObject(context.member, { resource, named: ref });
+  return object && toLiveEntry(object);
+};
+
+const factsOf = (context: SyncContext, { uid, live }: { uid: string; live: LiveEntry | undefined }) => {
+  const desired = context.desired.desired.get(uid);
+  const withdrawn = context.desired.withdrawn.get(uid);
+  const item: WithdrawnItem | undefined = withdrawn && {
+    uid,
+    kind: withdrawn.ref!.kind,
+    group: withdrawn.ref!.group,
+    cause: CAUSE_NAMES[withdrawn.cause] as WithdrawnItem['cause'],
+  };
+  return {
+    desired: desired && {
+      uid,
+      kind: desired.ref!.kind,
+      group: desired.ref!.group,
+      hash: desired.hash,
+      adopt: desired.adopt,
+    },
+    withdrawn: item,
+    live,
+    applied: context.desired.applied.get(uid),
+    otherIsKnown: live !== undefined && context.desired.knows(live.hubUid),
+    deleteHold: item && live?.hubUid === uid ? context.deleteHold(item.cause) : '',
+  };
+};
+
+interface StepInput {
+  readonly uid: string;
+  readonly step: SyncStep;
+  readonly resource: ServedResource;
+  readonly live: LiveEntry | undefined;
+  readonly applier: Applier;
+}
+
+const doStep = async (context: SyncContext, input: StepInput): Promise<Reconciled> => {
+  const { step, uid } = input;
+  switch (step.kind) {
+    case 'none':
+      return { outcome: context.desired.withdrawn.has(uid) ? GONE : APPLIED };
+    case 'leave-existing':
+      context.namespaceSeen(context.desired.refOf(uid)!.name);
+      return { outcome: { ...APPLIED, reason: 'Exists', message: 'exists already and is left as it is' } };
+    case 'apply':
+      return apply(context, { ...input, why: step.why });
+    case 'delete':
+      return remove(context, { ...input, memberUid: step.memberUid });
+    case 'gone':
+      return { outcome: GONE };
+    case 'wait': {
+      const outcome = outcomeOf(ObservedState.WAITING, step);
+      return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
+    }
+    case 'not-ours':
+      return {
+        outcome: outcomeOf(ObservedState.NOT_OURS, { reason: 'NotOurs', message: step.message }),
+        wakeAtMs: context.nowMs() + REFUSED_AGAIN_MS,
+      };
+  }
+};
+
+const apply = async (
+  context: SyncContext,
+  { uid, resource, live, why, applier }: StepInput & { why: 'create' | 'update' | 'repair' | 'recreate' | 'adopt' },
+): Promise<Reconciled> => {
+  const contention = context.contentionOf(uid);
+  if (why === 'repair' && contention.untilMs > context.nowMs()) return contended(context, uid);
+  const answer = await applier.apply({ uid, resource, live, why });
+  if (answer.kind === 'applied') return { outcome: APPLIED };
+  if (answer.kind === 'contended') return contended(context, uid);
+  const { status, reason, field, message } = answer.refusal;
+  if (status === 404) throw new TransientFailure(message);
+  const againMs = status === 422 || status === 400 ? INVALID_AGAIN_MS : REFUSED_AGAIN_MS;
+  return { outcome: outcomeOf(ObservedState.REFUSED, { reason, field, message }), wakeAtMs: context.nowMs() + againMs };
+};
+
+const contended = (context: SyncContext, uid: string): Reconciled => {
+  const { untilMs } = context.contentionOf(uid);
+  const message = 'somebody else keeps writing the same fields; repairs are backed off';
+  return { outcome: outcomeOf(ObservedState.CONTENDED, { reason: 'Contended', message }), wakeAtMs: untilMs };
+};
+
+const remove = async (
+  context: SyncContext,
+  { uid, resource, memberUid, applier }: StepInput & { memberUid: string },
+): Promise<Reconciled> => {
+  const blocked = await applier.whatBlocks({ uid, resource });
+  if (blocked !== '') {
+    const outcome = outcomeOf(ObservedState.WAITING, { reason: 'NotEmpty', message: blocked });
+    return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
+  }
+  const refusal = await applier.remove({ uid, resource, memberUid });
+  if (refusal) {
+    const outcome = outcomeOf(ObservedState.REFUSED, refusal);
+    return { outcome, wakeAtMs: context.nowMs() + REFUSED_AGAIN_MS };
+  }
+  const outcome = outcomeOf(ObservedState.WAITING, {
+    reason: 'Terminating',
+    message: 'deleted, and still terminating',
+  });
+  return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
+};

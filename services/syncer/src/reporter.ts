@@ -1,0 +1,148 @@
+import { create, toBinary, type MessageInitShape } from '@skerry/contract/message';
+import type { ClusterPortrayedSchema } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { BeatSchema, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import type { Bus } from '@skerry/ports/bus/bus';
+import type { Clock } from '@skerry/ports/clock/clock';
+import type { Log } from '@skerry/runtime/telemetry/log';
+
+export interface ReporterOptions {
+  readonly cluster: string;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** the object as it is now; undefined when there is nothing to say of it */
+  readonly observe: (uid: string) => ObjectObserved | undefined;
+  readonly everything: () => Iterable<string>;
+  readonly portrait: () => MessageInitShape<typeof ClusterPortrayedSchema> | undefined;
+  readonly incarnation: () => string;
+}
+
+const GATHER_MS = 20;
+const CHUNK = 400;
+const RETRY_MS = 500;
+
+/**
+ * Reports in one sequence per lease term. A report is built when it is sent, so it always says what is so now; the next one
+ * is sent only when the bus has accepted the one before. The first of a term is a complete set.
+ */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  readonly #changed = new Set<string>();
+  #term = 0;
+  #sequence = 0;
+  #complete = false;
+  #portraitDue = false;
+  #sending = false;
+  #cancel: () => void = () => {};
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  /** A new term: from now on its own sequence, beginning with everything. */
+  begin(term: number): void {
+    this.#term = term;
+    this.#sequence = 0;
+    this.reportAll();
+  }
+
+  end(): void {
+    this.#term = 0;
+    this.#cancel();
+  }
+
+  changed(uid: string): void {
+    this.#changed.add(uid);
+    this.#soon(GATHER_MS);
+  }
+
+  reportAll(): void {
+    this.#complete = true;
+    this.#portraitDue = true;
+    this.#soon(0);
+  }
+
+  reportPortrait(): void {
+    this.#portraitDue = true;
+    this.#soon(GATHER_MS);
+  }
+
+  /** Names the last report that the bus has accepted. */
+  beat(state: { apiReady: boolean; reason: string }): void {
+    if (this.#term === 0) return;
+    const { cluster, bus, incarnation } = this.#options;
+    const beat = create(BeatSchema, {
+      cluster,
+      term: BigInt(this.#term),
+      lastSequence: BigInt(this.#sequence),
+      incarnation: incarnation(),
+      ...state,
+    });
+    bus.publish(`beat.${cluster}`, toBinary(BeatSchema, beat));
+  }
+
+  #soon(delayMs: number): void {
+    if (this.#sending || this.#term === 0) return;
+    this.#cancel();
+    this.#cancel = this.#options.clock.after(delayMs, () => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    let retryMs = 0;
+    try {
+      while (this.#term !== 0 && (this.#complete || this.#changed.size > 0 || this.#portraitDue)) {
+        if (this.#complete) await this.#sendAll();
+        else await this.#sendChanged();
+      }
+    } catch (error) {
+      this.#options.log.warn({ error }, 'report could not be sent, trying again');
+      retryMs = RETRY_MS;
+    } finally {
+      this.#sending = false;
+    }
+    if (this.#complete || this.#changed.size > 0) this.#soon(retryMs);
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#complete = false;
+    const uids = [...this.#options.everything()];
+    for (const uid of uids) this.#changed.delete(uid);
+    for (let at = 0; at === 0 || at < uids.length; at += CHUNK) {
+      const chunk = uids.slice(at, at + CHUNK);
+      await this.#send(chunk, { completeBegin: at === 0, completeEnd: at + CHUNK >= uids.length });
+    }
+  }
+
+  async #sendChanged(): Promise<void> {
+    const chunk = [...this.#changed].slice(0, CHUNK);
+    for (const uid of chunk) this.#changed.delete(uid);
+    await this.#send(chunk, { completeBegin: false, completeEnd: false });
+  }
+
+  async #send(uids: readonly string[], marks: { completeBegin: boolean; completeEnd: boolean }): Promise<void> {
+    const { cluster, bus, observe, portrait, incarnation } = this.#options;
+    const term = this.#term;
+    const report = create(ReportSchema, {
+      cluster,
+      term: BigInt(term),
+      sequence: BigInt(this.#sequence + 1),
+      incarnation: incarnation(),
+      objects: uids.flatMap((uid) => observe(uid) ?? []),
+      portrait: this.#portraitDue ? portrait() : undefined,
+      ...marks,
+    });
+    this.#portraitDue = false;
+    try {
+      await bus.publishReport({ cluster, data: toBinary(ReportSchema, report) });
+    } catch (error) {
+      // it may have arrived all the same: the number is spent, and everything is said again
+      this.#complete = true;
+      throw error;
+    } finally {
+      if (this.#term === term) this.#sequence += 1;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { Contention } from '@skerry/engines/sync/contention';
+import type { Member } from '@skerry/ports/member/member';
+import type { DesiredState } from './desired-state.ts';
+import type { LiveEntry, LiveState } from './live-state.ts';
+import type { ServedKinds } from './member/discovery.ts';
+import type { ServedResource } from './member/kube-calls.ts';
+
+/** What a look at one object may use of its syncer. */
+export interface SyncContext {
+  readonly member: Member;
+  readonly desired: DesiredState;
+  readonly live: LiveState;
+  readonly kinds: ServedKinds;
+  nowMs(): number;
+  /** the cluster's lease is held, by the monotonic clock */
+  mayAct(): boolean;
+  /** resolves when objects of this kind are followed and listed */
+  follow(resource: ServedResource): Promise<void>;
+  askDiscovery(): void;
+  namespaceIsThere(name: string): boolean;
+  namespaceSeen(name: string): void;
+  /** empty: may be deleted; otherwise what it waits for */
+  deleteHold(cause: string): string;
+  passedGuard(cause: string): void;
+  contentionOf(uid: string): Contention;
+  /** the answer to an own apply: known before the watch tells it */
+  sawLive(entry: LiveEntry): void;
+  repaired(uid: string, repair: { action: string; manager: string; fields: readonly string[] }): void;
+}
