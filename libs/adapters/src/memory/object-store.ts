@@ -41,6 +41,11 @@ export class MemoryObjectStore implements ObjectStore {
     this.#logStart = this.#head;
   }
 
+  /** How many watches are open. */
+  get watches(): number {
+    return this.#watches.size;
+  }
+
   async head(): Promise<Version> {
     return String(this.#head);
   }

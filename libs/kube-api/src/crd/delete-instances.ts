@@ -1,14 +1,19 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import type { Exchange } from '../exchange.ts';
 import { conflict } from '../status-errors/errors.ts';
-import { deleteObject } from '../verbs/delete.ts';
 import { readDefinition } from './custom-resources.ts';
+
+interface InstanceDeletion {
+  readonly definition: KubeObject;
+  /** Deletes the object that the exchange names; true if it is gone, false if something keeps it. */
+  readonly deleteOne: (exchange: Exchange) => Promise<boolean>;
+}
 
 /**
  * Deletes the objects of a custom kind whose definition is to go: without it nobody could ever reach them. Refuses (409) as
  * long as finalizers keep one of them; the client asks again.
  */
-export async function deleteInstances(exchange: Exchange, definition: KubeObject): Promise<void> {
+export async function deleteInstances(exchange: Exchange, { definition, deleteOne }: InstanceDeletion): Promise<void> {
   const read = readDefinition(definition);
   const resource = read?.resources[0];
   if (read === undefined || resource === undefined) return;
@@ -17,11 +22,8 @@ export async function deleteInstances(exchange: Exchange, definition: KubeObject
   const waiting: string[] = [];
   for (const { key } of items) {
     const path = { ...exchange.path, group: key.group, plural: key.resource, namespace: key.namespace, name: key.name };
-    const { gone } = await deleteObject(
-      { ...exchange, resource, path },
-      { name: key.name, options: { dryRun: false } },
-    );
-    if (!gone) waiting.push(key.namespace === '' ? key.name : `${key.namespace}/${key.name}`);
+    if (!(await deleteOne({ ...exchange, resource, path })))
+      waiting.push(key.namespace === '' ? key.name : `${key.namespace}/${key.name}`);
   }
   if (waiting.length === 0) return;
   const names = waiting.slice(0, 5).join(', ');

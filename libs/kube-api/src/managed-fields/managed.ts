@@ -20,22 +20,16 @@ export function ownerId(owner: Omit<FieldOwner, 'fields' | 'time'>): string {
   return `${owner.operation}\0${owner.manager}\0${owner.subresource}\0${version}`;
 }
 
-// Decoding is most of the cost of a write; the entries of a stored object never change.
-const decoded = new WeakMap<readonly ManagedFieldsEntry[], Owners>();
-
 /** Reads `metadata.managedFields`; undefined if an entry makes no sense. */
 export function decodeOwners(entries: readonly ManagedFieldsEntry[] | undefined): Owners | undefined {
   if (entries === undefined) return new Map();
-  const known = decoded.get(entries);
-  if (known !== undefined) return new Map(known);
   const owners: Owners = new Map();
   for (const entry of entries) {
     const owner = decodeOwner(entry);
     if (owner === undefined) return undefined;
     owners.set(ownerId(owner), owner);
   }
-  decoded.set(entries, owners);
-  return new Map(owners);
+  return owners;
 }
 
 function decodeOwner(entry: ManagedFieldsEntry): FieldOwner | undefined {
@@ -52,9 +46,7 @@ function decodeOwner(entry: ManagedFieldsEntry): FieldOwner | undefined {
 export function encodeOwners(owners: Owners): ManagedFieldsEntry[] | undefined {
   const present = [...owners.values()].filter((owner) => !isEmpty(owner.fields));
   if (present.length === 0) return undefined;
-  const entries = present.sort(byKubernetesOrder).map(encodeOwner);
-  decoded.set(entries, new Map(present.map((owner) => [ownerId(owner), owner])));
-  return entries;
+  return present.sort(byKubernetesOrder).map(encodeOwner);
 }
 
 function encodeOwner(owner: FieldOwner): ManagedFieldsEntry {

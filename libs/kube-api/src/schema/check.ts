@@ -27,7 +27,14 @@ export interface CheckOptions {
 /** Holds an object against its schema. Changes nothing. */
 export function checkSchema(object: JsonObject, schema: Schema, options: CheckOptions): SchemaFindings {
   const findings: SchemaFindings = { unknown: [], mismatches: [], problems: [] };
-  new Checker(findings, options.builtIn).fields({ value: object, schema, path: '', inStatus: false, goField: '' });
+  new Checker(findings, options.builtIn).fields({
+    value: object,
+    schema,
+    path: '',
+    inStatus: false,
+    goStruct: '',
+    goPath: '',
+  });
   return findings;
 }
 
@@ -46,13 +53,33 @@ const neverDefaulted: Readonly<Record<string, readonly string[]>> = {
   ContainerPort: ['containerPort'],
 };
 
+const structs = new WeakMap<Schema, readonly (readonly [string, Schema])[]>();
+
+/** The structs in a struct that hold, at some depth, a field that nobody defaults. */
+function structsOf(schema: Schema): readonly (readonly [string, Schema])[] {
+  let found = structs.get(schema);
+  if (found === undefined) {
+    // Types go in circles; while this one is being looked through it has nothing to add.
+    structs.set(schema, []);
+    const properties = [...(schema.properties ?? [])].filter(
+      ([name, { zero }]) => isObject(zero) && name !== 'metadata' && name !== 'status',
+    );
+    found = properties
+      .map(([name, property]) => [name, property.schema] as const)
+      .filter(([, below]) => neverDefaulted[below.name ?? ''] !== undefined || structsOf(below).length > 0);
+    structs.set(schema, found);
+  }
+  return found;
+}
+
 interface Step {
   readonly value: unknown;
   readonly schema: Schema;
   readonly path: string;
   readonly inStatus: boolean;
-  /** The struct field that the value belongs to, as Go's decoder names it: keys of maps and indexes are not in it. */
-  readonly goField: string;
+  /** The struct and the path of the struct field that the value belongs to; Go's decoder names those in its errors. */
+  readonly goStruct: string;
+  readonly goPath: string;
 }
 
 class Checker {
@@ -75,9 +102,10 @@ class Checker {
         continue;
       }
       const status = inStatus || (path === '' && name === 'status');
-      const goField =
-        schema.properties?.has(name) === true ? `${schema.name ?? ''}.${withoutIndexes(at)}` : step.goField;
-      this.#value({ value: field, schema: below, path: at, inStatus: status, goField });
+      const named = schema.properties?.has(name) === true;
+      const goStruct = named ? (schema.name ?? '') : step.goStruct;
+      const goPath = named ? at : step.goPath;
+      this.#value({ value: field, schema: below, path: at, inStatus: status, goStruct, goPath });
     }
     this.#missing(step);
   }
@@ -90,12 +118,12 @@ class Checker {
       const absent = field === undefined || (this.#builtIn && isEmptyValue(field));
       if (absent) this.#findings.problems.push(required(path === '' ? name : `${path}.${name}`));
     }
-    if (!this.#builtIn || inStatus || schema.properties === undefined) return;
+    if (!this.#builtIn || inStatus) return;
     // A struct that nobody sent is there all the same, and lacks its own fields.
-    for (const [name, property] of schema.properties) {
-      if (Object.hasOwn(object, name) || !isObject(property.zero) || name === 'metadata' || name === 'status') continue;
+    for (const [name, below] of structsOf(schema)) {
+      if (Object.hasOwn(object, name)) continue;
       const at = path === '' ? name : `${path}.${name}`;
-      this.#missing({ value: {}, schema: property.schema, path: at, inStatus, goField: '' });
+      this.#missing({ value: {}, schema: below, path: at, inStatus, goStruct: '', goPath: '' });
     }
   }
 
@@ -120,19 +148,19 @@ class Checker {
     this.#findings.problems.push(notSupported(path, value, allowed));
   }
 
-  #items({ value, schema, path, inStatus, goField }: Step): void {
+  #items({ value, schema, path, inStatus, goStruct, goPath }: Step): void {
     const { items } = schema;
     if (items === undefined) return;
     (value as readonly unknown[]).forEach((item, index) =>
-      this.#value({ value: item, schema: items, path: `${path}[${index}]`, inStatus, goField }),
+      this.#value({ value: item, schema: items, path: `${path}[${index}]`, inStatus, goStruct, goPath }),
     );
     if (!this.#builtIn) checkUnique({ value, schema, path }, this.#findings.problems);
   }
 
-  #wrong({ value, schema, path, goField }: Step): void {
+  #wrong({ value, schema, path, goStruct, goPath }: Step): void {
     const expected = schema.type === 'int-or-string' ? 'integer or string' : schema.type;
     if (this.#builtIn) {
-      const message = `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ${goField} of type ${goType(schema)}`;
+      const message = `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ${goStruct}.${withoutIndexes(goPath)} of type ${goType(schema)}`;
       this.#findings.mismatches.push({ path, message });
       return;
     }

@@ -16,7 +16,7 @@ import { checkNamespace, createObject } from './create.ts';
 import { asObjectOfKind, readBody, reportStrictness } from './decode-object.ts';
 import { filterOf, timestamp } from './prepare.ts';
 import { replaceObject } from './replace.ts';
-import { patchOptions } from './patch.ts';
+import { patchOptions } from './patch-options.ts';
 
 /** Server-side apply: creates the object, or merges the configuration into it. */
 export async function apply(exchange: Exchange): Promise<KubeResponse> {

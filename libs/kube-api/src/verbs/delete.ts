@@ -105,13 +105,17 @@ async function commitDeletion({ exchange, current, next }: CommitDeletion): Prom
   const key = { ...keyOf(exchange, name), namespace };
   const expected = current.mainVersion ?? current.version;
   if (next === undefined) {
-    if (isDefinition(exchange)) await deleteInstances(exchange, current.object);
+    if (isDefinition(exchange)) await deleteInstances(exchange, { definition: current.object, deleteOne });
     const stored = await store.write({ kind: 'delete', key, expected, uid }, context);
     if (isDefinition(exchange)) definitionWritten(stored.object, true);
     return { stored, gone: true };
   }
   if (next === current.object) return { stored: current, gone: false };
   return { stored: await store.write({ kind: 'update', key, object: next, expected, uid }, context), gone: false };
+}
+
+async function deleteOne(exchange: Exchange): Promise<boolean> {
+  return (await deleteObject(exchange, { name: exchange.path.name, options: { dryRun: false } })).gone;
 }
 
 function isDefinition({ resource }: Exchange): boolean {

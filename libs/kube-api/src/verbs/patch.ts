@@ -6,12 +6,13 @@ import { mergePatch } from '../patch/merge-patch.ts';
 import type { KubeResponse } from '../request.ts';
 import { checkSchema } from '../schema/check.ts';
 import { dropUnknown } from '../schema/shape.ts';
-import { type ErrorSubject, badRequest, invalid, unsupportedMediaType } from '../status-errors/errors.ts';
+import { badRequest, invalid, unsupportedMediaType } from '../status-errors/errors.ts';
 import { forbiddenField } from '../status-errors/field-problems.ts';
 import { StatusError } from '../status-errors/status-error.ts';
 import { represent } from '../table/represent.ts';
 import { apply } from './apply.ts';
 import { readBody } from './decode-object.ts';
+import { patchOptions } from './patch-options.ts';
 import { replaceObject } from './replace.ts';
 
 const jsonMedia = 'application/json-patch+json';
@@ -19,8 +20,6 @@ const mergeMedia = 'application/merge-patch+json';
 const strategicMedia = 'application/strategic-merge-patch+json';
 const applyMedia = ['application/apply-patch+yaml', 'application/apply-patch+json'];
 const patchMedia = [jsonMedia, mergeMedia, ...applyMedia];
-
-export const patchOptions: ErrorSubject = { group: 'meta.k8s.io', plural: 'patchoptions', kind: 'PatchOptions' };
 
 /** PATCH, by content type: JSON patch, merge patch or server-side apply. */
 export async function patch(exchange: Exchange): Promise<KubeResponse> {
