@@ -1,0 +1,216 @@
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
+import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { nuid } from '@nats-io/nats-core';
+import { TransientFailure } from '@skerry/kernel/errors';
+import type { Bus, ReportMessage, Subscription } from '@skerry/ports/bus/bus';
+import type { Clock } from '@skerry/ports/clock/clock';
+import type { StoredEvent } from '@skerry/ports/event-store/event-store';
+import { systemClock } from '../memory/system-clock.ts';
+import { eventOfMessage, filtersOf } from './event-message.ts';
+import { EventPublisher } from './event-publisher.ts';
+import { failureOf } from './failures.ts';
+import { Feed } from './feed.ts';
+import { ReportIntake } from './report-intake.ts';
+import { ensureStreams, EVENT_STREAM, requireServerVersion } from './streams.ts';
+
+const REQUEST_TIMEOUT_MS = 2_000;
+
+export interface JetStreamBusOptions {
+  /** e.g. `nats://127.0.0.1:4222` */
+  readonly servers: string | readonly string[];
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** shown in the server's list of connections */
+  readonly name: string;
+  /** the relay's user makes the streams when they are missing, at the start and whenever; nobody else has the right */
+  readonly makesStreams?: boolean;
+  readonly clock?: Clock;
+}
+
+/**
+ * Connects, and goes on reconnecting for ever. Throws TransientFailure while no server answers, and TerminalFailure
+ * `server-too-old`, `stream-config-refused` or `not-allowed`.
+ */
+export const openJetStreamBus = async (options: JetStreamBusOptions): Promise<JetStreamBus> => {
+  const connection = await connectTo(options);
+  try {
+    requireServerVersion(connection.info?.version ?? '0');
+    const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS, checkAPI: false });
+    if (options.makesStreams) await ensureStreams(manager);
+    const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
+    return new JetStreamBus({ ...options, connection, manager, client });
+  } catch (error) {
+    await connection.close();
+    throw failureOf(error, 'opening the bus');
+  }
+};
+
+const connectTo = async (options: JetStreamBusOptions): Promise<NatsConnection> => {
+  const settings: NodeConnectionOptions = {
+    servers: typeof options.servers === 'string' ? options.servers : [...options.servers],
+    user: options.user,
+    pass: options.password,
+    token: options.token,
+    name: options.name,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+    reconnectJitter: 100,
+    timeout: 5_000,
+    // A server that is stopped without a word is noticed within 3 s.
+    pingInterval: 1_000,
+    maxPingOut: 2,
+  };
+  try {
+    return await connect(settings);
+  } catch (error) {
+    throw failureOf(error, 'connecting to NATS');
+  }
+};
+
+interface Connected extends JetStreamBusOptions {
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+  readonly client: JetStreamClient;
+}
+
+/** The bus on NATS with JetStream. */
+export class JetStreamBus implements Bus {
+  readonly #with: Connected;
+  readonly #clock: Clock;
+  readonly #publisher: EventPublisher;
+  readonly #feeds = new Set<Feed>();
+  readonly #listeners = new Set<(connected: boolean) => void>();
+  #connected = true;
+
+  constructor(connected: Connected) {
+    this.#with = connected;
+    this.#clock = connected.clock ?? systemClock;
+    const { client, manager } = connected;
+    const makeStreams = (): Promise<void> => this.#makeStreams();
+    this.#publisher = new EventPublisher({ client, manager, timeoutMs: REQUEST_TIMEOUT_MS, makeStreams });
+    void this.#followConnection();
+  }
+
+  async publishEvents(events: readonly StoredEvent[]): Promise<void> {
+    this.#requireConnection();
+    await this.#publisher.publish(events);
+  }
+
+  async subscribeEvents(request: {
+    channels: readonly string[];
+    onEvent: (event: StoredEvent) => void;
+  }): Promise<Subscription> {
+    return await this.#start(
+      new Feed({
+        ...this.#with,
+        clock: this.#clock,
+        stream: EVENT_STREAM,
+        consumer: { name: `events_${nuid.next()}`, filter_subjects: filtersOf(request.channels) },
+        from: 'new',
+        onMessage: (message) => request.onEvent(eventOfMessage(message)),
+      }),
+    );
+  }
+
+  async lastPublished(): Promise<{ position: number; incarnation: string }> {
+    this.#requireConnection();
+    const { position, incarnation } = await this.#publisher.readTail();
+    return { position, incarnation };
+  }
+
+  async publishReport(report: ReportMessage): Promise<void> {
+    this.#requireConnection();
+    try {
+      await this.#with.client.publish(`rep.${report.cluster}`, report.data);
+    } catch (error) {
+      throw failureOf(error, `publishing a report of ${report.cluster}`);
+    }
+  }
+
+  async subscribeReports(onReport: (report: ReportMessage) => Promise<void>): Promise<Subscription> {
+    const intake = new ReportIntake({ ...this.#with, clock: this.#clock, onReport });
+    const feed = await this.#start(intake.feed);
+    return {
+      stop: async () => {
+        await intake.stop();
+        await feed.stop();
+      },
+    };
+  }
+
+  publish(subject: string, data: Uint8Array): void {
+    // While disconnected the client would keep it and send it later: a late beat would say what is no longer so.
+    if (this.#connected && !this.#with.connection.isClosed()) this.#with.connection.publish(subject, data);
+  }
+
+  async subscribe(subject: string, onMessage: (subject: string, data: Uint8Array) => void): Promise<Subscription> {
+    const subscription = this.#with.connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (!error) onMessage(message.subject, message.data);
+      },
+    });
+    if (this.#connected) await this.#flush();
+    return { stop: async () => subscription.unsubscribe() };
+  }
+
+  onConnection(listener: (connected: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear();
+    await Promise.all([...this.#feeds].map((feed) => feed.stop()));
+    await this.#with.connection.close();
+  }
+
+  async #start(feed: Feed): Promise<Subscription> {
+    this.#feeds.add(feed);
+    await feed.start();
+    return {
+      stop: async () => {
+        this.#feeds.delete(feed);
+        await feed.stop();
+      },
+    };
+  }
+
+  async #makeStreams(): Promise<void> {
+    if (!this.#with.makesStreams) throw new TransientFailure('the event stream is missing; the relay makes it anew');
+    try {
+      await ensureStreams(this.#with.manager);
+    } catch (error) {
+      throw failureOf(error, 'making the streams');
+    }
+  }
+
+  async #followConnection(): Promise<void> {
+    for await (const { type } of this.#with.connection.status()) {
+      if (type === 'disconnect' || type === 'staleConnection') this.#tell(false);
+      if (type !== 'reconnect') continue;
+      this.#tell(true);
+      // The server may have started anew, without the consumers that it kept in memory.
+      for (const feed of this.#feeds) void feed.remake();
+    }
+  }
+
+  #tell(connected: boolean): void {
+    if (this.#connected === connected) return;
+    this.#connected = connected;
+    for (const listener of this.#listeners) listener(connected);
+  }
+
+  #requireConnection(): void {
+    if (!this.#connected || this.#with.connection.isClosed()) throw new TransientFailure('NATS cannot be reached');
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      await this.#with.connection.flush();
+    } catch (error) {
+      throw failureOf(error, 'subscribing');
+    }
+  }
+}

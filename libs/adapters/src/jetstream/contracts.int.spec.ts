@@ -1,0 +1,106 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Nats, startNats } from '@skerry/local/nats';
+import { eventOf } from '@skerry/testing/builders/append';
+import { busContract, storedEventOf } from '@skerry/testing/contracts/bus-contract';
+import { waitUntil } from '@skerry/testing/contracts/wait-until';
+import { connect } from '@nats-io/transport-node';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamBus, openJetStreamBus } from './bus.ts';
+import { requireServerVersion } from './streams.ts';
+
+let folder: string;
+let nats: Nats;
+beforeAll(async () => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-bus-')));
+  nats = await startNats({ dir: join(folder, 'nats') });
+}, 120_000);
+afterAll(async () => {
+  await nats.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 30_000);
+
+const open = (): Promise<JetStreamBus> => {
+  const [{ user, password }] = nats.users as unknown as [{ user: string; password: string }];
+  return openJetStreamBus({ servers: nats.url, user, password, name: 'test', makesStreams: true });
+};
+
+const clear = async (): Promise<void> => {
+  const [{ user, password }] = nats.users as unknown as [{ user: string; password: string }];
+  const connection = await connect({ servers: nats.url, user, pass: password });
+  const manager = await jetstreamManager(connection);
+  for (const name of ['EV', 'REPORTS']) await manager.streams.delete(name).catch(() => undefined);
+  await connection.close();
+};
+
+describe('the bus on JetStream', () => {
+  busContract(async () => {
+    await clear();
+    const bus = await open();
+    return { bus, close: () => bus.close() };
+  });
+});
+
+describe('the bus on a server in trouble', () => {
+  it('goes on after the server was killed and its storage deleted, without being told', async () => {
+    await clear();
+    const bus = await open();
+    const told: boolean[] = [];
+    bus.onConnection((connected) => told.push(connected));
+    const seen: number[] = [];
+    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+    const row = (position: number) => storedEventOf(position, eventOf(`scale-u${position}`));
+    await bus.publishEvents([row(1)]);
+    await waitUntil('the first event', { holds: () => seen.includes(1) });
+    await nats.kill();
+    await waitUntil('the loss is told', { holds: () => told.at(-1) === false });
+    await expect(bus.publishEvents([row(2)])).rejects.toMatchObject({ name: 'TransientFailure' });
+    nats.deleteStorage();
+    await nats.restart();
+    await waitUntil('the return is told', { holds: () => told.at(-1) === true });
+    expect(await bus.lastPublished()).toEqual({ position: 0, incarnation: '' });
+    await bus.publishEvents([row(2), row(3)]);
+    await waitUntil('the third event', { holds: () => seen.includes(3), deadlineMs: 3_000 });
+    await bus.close();
+  }, 60_000);
+
+  it('publishes 20,000 events in order although the server is paused in the middle', async () => {
+    await clear();
+    const bus = await open();
+    const seen: number[] = [];
+    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+    const rows = Array.from({ length: 20_000 }, (_, i) => storedEventOf(i + 1, eventOf(`scale-u${i % 50}`)));
+    const publishing = publishUntilDone(bus, rows);
+    await waitUntil('a part is there', { holds: () => seen.length > 3_000 });
+    nats.pause();
+    await new Promise((resolve) => setTimeout(resolve, 4_000)); // the pause itself is what is tested
+    nats.resume();
+    await publishing;
+    await waitUntil('the last event', { holds: () => seen.at(-1) === 20_000, deadlineMs: 10_000 });
+    expect(await bus.lastPublished()).toMatchObject({ position: 20_000 });
+    const inOrder = [...new Set(seen)];
+    expect(inOrder).toEqual(rows.map(({ position }) => position));
+    await bus.close();
+  }, 60_000);
+
+  it('refuses a server that is too old, with both versions', () => {
+    expect(() => requireServerVersion('2.9.25')).toThrow(
+      'the NATS server has version 2.9.25; the least that Skerry runs on is 2.11.0',
+    );
+    for (const version of ['2.11.0', '2.15.2', '3.0.0-beta.1']) requireServerVersion(version);
+  });
+});
+
+const publishUntilDone = async (bus: JetStreamBus, rows: ReturnType<typeof storedEventOf>[]): Promise<void> => {
+  for (let at = 0; at < rows.length;) {
+    try {
+      await bus.publishEvents(rows.slice(at, at + 1_000));
+      at += 1_000;
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'TransientFailure' });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+};
