@@ -39,7 +39,8 @@ export class GatewayQueries {
     const parts = url.pathname.slice(PREFIX.length).split('/').map(decodeURIComponent);
     const query: Query = { parts, parameters: url.searchParams, user, response, gone: gone.signal };
     try {
-      if (request.method !== 'GET') throw new QueryRefused(405, `${request.method} is not allowed here: these paths are read with GET`);
+      if (request.method !== 'GET')
+        throw new QueryRefused(405, `${request.method} is not allowed here: these paths are read with GET`);
       await this.#route(query, request.headers['last-event-id'] as string | undefined);
     } catch (error) {
       this.#refuse(query, error);
@@ -55,7 +56,8 @@ export class GatewayQueries {
       if (!query.user.groups?.includes(SYNCERS)) throw new QueryRefused(403, 'only syncers read these paths');
       return answerSyncer({ events, blobs, view, objects }, query);
     }
-    if (!query.user.groups?.includes(ADMINS)) throw new QueryRefused(403, `user "${query.user.name}" may not read this`);
+    if (!query.user.groups?.includes(ADMINS))
+      throw new QueryRefused(403, `user "${query.user.name}" may not read this`);
     if (what === 'events') return streamEvents({ events, clock: world.clock }, { query, lastEventId });
     if (what === 'history') return answerJson(query.response, await historyOf({ events, blobs }, objectKeyOf(rest)));
     if (what === 'placements') return this.#placements(query, rest);

@@ -17,7 +17,16 @@ import { ParkedKeys } from './queries/parked-keys.ts';
 import { StatusView } from './view/status-view.ts';
 
 /** Kinds that only a single cluster can answer for. */
-const NOT_SERVED = new Set(['pods', 'nodes', 'events', 'endpoints', 'endpointslices', 'bindings', 'componentstatuses', 'leases']);
+const NOT_SERVED = new Set([
+  'pods',
+  'nodes',
+  'events',
+  'endpoints',
+  'endpointslices',
+  'bindings',
+  'componentstatuses',
+  'leases',
+]);
 
 /** The hub's API. Several instances may run: each tails the store, writes meet at the streams' versions. */
 @Injectable()
@@ -32,11 +41,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
   readonly #namespaces: NamespaceReaper;
   #url = '';
 
-  constructor(
-    @Inject(WORLD) world: World,
-    @Inject(BLOBS) blobs: Blobs,
-    @Inject(GATEWAY_CONFIG) config: GatewayConfig,
-  ) {
+  constructor(@Inject(WORLD) world: World, @Inject(BLOBS) blobs: Blobs, @Inject(GATEWAY_CONFIG) config: GatewayConfig) {
     const { clock, log, store: events } = world;
     this.#world = world;
     this.#config = config;
@@ -53,7 +58,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       onFailure,
     });
     const queries = new GatewayQueries({ world, blobs, objects: this.objects, view: this.view, parked: this.#parked });
-    const tokens = new Tokens({ path: config.tokensPath, nowMs: () => clock.monotonicMs() });
+    const tokens = new Tokens({ path: config.tokensPath });
     this.#server = createKubeServer({
       api: this.api,
       authenticate: (token) => tokens.authenticate(token),

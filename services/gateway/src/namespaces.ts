@@ -62,7 +62,8 @@ export class NamespaceReaper {
     try {
       for (const resource of this.#parts.api.registry.all()) {
         if (!resource.namespaced || !resource.verbs.includes('deletecollection')) continue;
-        const prefix = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+        const prefix =
+          resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
         await this.#call('DELETE', `${prefix}/namespaces/${metadata.name}/${resource.plural}`);
       }
       const finalizers = metadata.finalizers!.filter((one) => one !== CONTENTS_FINALIZER);
@@ -75,8 +76,15 @@ export class NamespaceReaper {
   async #call(method: string, path: string, body?: unknown): Promise<void> {
     const headers = body === undefined ? {} : { 'content-type': 'application/merge-patch+json' };
     const text = body === undefined ? '' : JSON.stringify(body);
-    const { status, body: answer } = await this.#parts.api.handle({ method, path, headers, body: text, user: GATEWAY_USER });
-    if (status >= 300 && status !== 404 && status !== 405) throw new Error(`${method} ${path} answered ${status}: ${answer}`);
+    const { status, body: answer } = await this.#parts.api.handle({
+      method,
+      path,
+      headers,
+      body: text,
+      user: GATEWAY_USER,
+    });
+    if (status >= 300 && status !== 404 && status !== 405)
+      throw new Error(`${method} ${path} answered ${status}: ${answer}`);
   }
 }
 
@@ -84,6 +92,12 @@ export class NamespaceReaper {
 export const ensureDefaultNamespace = async (api: KubeApi): Promise<void> => {
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
   const headers = { 'content-type': 'application/json' };
-  const { status, body: answer } = await api.handle({ method: 'POST', path: '/api/v1/namespaces', headers, body, user: GATEWAY_USER });
+  const { status, body: answer } = await api.handle({
+    method: 'POST',
+    path: '/api/v1/namespaces',
+    headers,
+    body,
+    user: GATEWAY_USER,
+  });
   if (status !== 201 && status !== 409) throw new Error(`namespace default could not be made: ${status} ${answer}`);
 };

@@ -23,8 +23,11 @@ export const validateOwnKinds: Admission = ({ operation, object, resource, name 
 export const stripComputed: Admission = ({ operation, object, resource, name }) => {
   if (operation === 'DELETE' || !object || resource.group === GROUP) return undefined;
   const { annotations, labels } = object.metadata;
-  const foreign = RESERVED.find((key) => key !== 'skerry.dev/conditions' && (annotations?.[key] ?? labels?.[key]) !== undefined);
-  if (foreign) throw badRequest(`${resource.kind} ${name}: metadata may not hold ${foreign}: it is written by Skerry only`);
+  const foreign = RESERVED.find(
+    (key) => key !== 'skerry.dev/conditions' && (annotations?.[key] ?? labels?.[key]) !== undefined,
+  );
+  if (foreign)
+    throw badRequest(`${resource.kind} ${name}: metadata may not hold ${foreign}: it is written by Skerry only`);
   if (annotations?.['skerry.dev/conditions'] === undefined) return undefined;
   const { 'skerry.dev/conditions': _computed, ...kept } = annotations;
   return { ...object, metadata: { ...object.metadata, annotations: kept } };

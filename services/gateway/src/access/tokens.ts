@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { KubeUser } from '@skerry/kube-api/request';
 
 /** One line of the token file: who a token belongs to. The token itself is nowhere; only its SHA-256 is. */
@@ -16,18 +16,14 @@ export const syncerUser = (cluster: string): string => `skerry:syncer:${cluster}
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-const RELOAD_MS = 1_000;
-
-/** Bearer tokens by hash, from a file that is read again when a token is not known: a new token works without a restart. */
+/** Bearer tokens by hash. The file is read again when it changed and a token is not known: new tokens work without a restart. */
 export class Tokens {
   readonly #path: string;
-  readonly #nowMs: () => number;
   #entries: readonly TokenEntry[] = [];
-  #readMs = -Infinity;
+  #read = '';
 
-  constructor({ path, nowMs }: { path: string; nowMs: () => number }) {
+  constructor({ path }: { path: string }) {
     this.#path = path;
-    this.#nowMs = nowMs;
   }
 
   async authenticate(token: string | undefined): Promise<KubeUser | undefined> {
@@ -41,11 +37,13 @@ export class Tokens {
     return entry && { name: entry.user, groups: entry.groups };
   }
 
-  /** At most once a second, so that a stream of wrong tokens does not become a stream of reads. */
+  /** False when the file is the one that was read: a stream of wrong tokens costs a look at its date each. */
   async #reload(): Promise<boolean> {
-    if (this.#nowMs() - this.#readMs < RELOAD_MS) return false;
-    this.#readMs = this.#nowMs();
+    const { mtimeMs, size, ino } = await stat(this.#path);
+    const seen = `${mtimeMs}/${size}/${ino}`;
+    if (seen === this.#read) return false;
     this.#entries = JSON.parse(await readFile(this.#path, 'utf8')) as TokenEntry[];
+    this.#read = seen;
     return true;
   }
 }

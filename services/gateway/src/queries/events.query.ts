@@ -52,7 +52,10 @@ export const streamEvents = async (
 ): Promise<void> => {
   const { parameters, response, gone } = query;
   const filter = filterOf(parameters);
-  let after = lastEventId !== undefined && /^\d+$/.test(lastEventId) ? Number(lastEventId) : numberOf(parameters, { name: 'from', otherwise: 0 });
+  let after =
+    lastEventId !== undefined && /^\d+$/.test(lastEventId)
+      ? Number(lastEventId)
+      : numberOf(parameters, { name: 'from', otherwise: 0 });
   const follow = parameters.get('follow') !== 'false';
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.flushHeaders();

@@ -49,7 +49,10 @@ const revisionOf = async (blobs: Blobs, { row, before }: { row: StoredEvent; bef
     uid: row.uid,
   };
   if (event.type !== 'ManifestStored') {
-    return { revision: { ...common, manager: '', operation: 'delete', difference: 'deleted' as const }, object: undefined };
+    return {
+      revision: { ...common, manager: '', operation: 'delete', difference: 'deleted' as const },
+      object: undefined,
+    };
   }
   const { manager, operation } = event.data;
   const { object, blob } = objectOf(event.data);

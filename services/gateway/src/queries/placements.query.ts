@@ -13,7 +13,11 @@ export const placementsOf = (view: StatusView, { object, version }: StoredObject
   return {
     uid,
     resourceVersion: version,
-    policy: selection?.policy && { kind: selection.policy.kind, namespace: selection.policy.namespace, name: selection.policy.name },
+    policy: selection?.policy && {
+      kind: selection.policy.kind,
+      namespace: selection.policy.namespace,
+      name: selection.policy.name,
+    },
     outranked: selection?.outranked.map(({ kind, namespace, name }) => ({ kind, namespace, name })) ?? [],
     ungoverned: selection?.ungoverned ?? false,
     strategy: placement?.strategy ?? '',
@@ -78,7 +82,9 @@ export const withdrawalsOf = (view: StatusView) =>
         message: said.observed.get(cluster)?.message ?? '',
       })),
     )
-    .sort((a, b) => byText(`${a.cluster}/${a.namespace}/${a.kind}/${a.name}`, `${b.cluster}/${b.namespace}/${b.kind}/${b.name}`));
+    .sort((a, b) =>
+      byText(`${a.cluster}/${a.namespace}/${a.kind}/${a.name}`, `${b.cluster}/${b.namespace}/${b.kind}/${b.name}`),
+    );
 
 /** Objects in members that carry our mark and that nobody desires. */
 export const orphansOf = (view: StatusView) =>

@@ -28,7 +28,10 @@ export const answerJson = (response: ServerResponse, body: unknown, status = 200
 };
 
 /** A whole number of 0 or more from the query; refused by name when it is anything else. */
-export const numberOf = (parameters: URLSearchParams, { name, otherwise }: { name: string; otherwise: number }): number => {
+export const numberOf = (
+  parameters: URLSearchParams,
+  { name, otherwise }: { name: string; otherwise: number },
+): number => {
   const text = parameters.get(name);
   if (text === null) return otherwise;
   if (!/^\d+$/.test(text)) throw new QueryRefused(400, `${name}=${text}: a whole number of 0 or more is allowed`);

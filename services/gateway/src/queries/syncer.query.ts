@@ -51,7 +51,7 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
 /** The last confirmation of each kind that a person wrote into the Cluster object. */
 const ordersOf = async (objects: ObjectStore, cluster: string): Promise<ClusterOrders> => {
   const stored = await objects.get({ group: 'skerry.dev', resource: 'clusters', namespace: '', name: cluster });
-  const { confirmations = [] } = ((stored?.object['spec'] ?? {}) as ClusterSpec);
+  const { confirmations = [] } = (stored?.object['spec'] ?? {}) as ClusterSpec;
   const last = (what: string) =>
     confirmations
       .filter((one) => one.what === what)
@@ -70,6 +70,10 @@ const answerBody = async (
   if (at?.case !== 'blob') throw new QueryRefused(404, `cluster "${cluster}" is not told a body for ${uid}`);
   const { id, sealed, namespace } = at.value;
   const bytes = Buffer.from(await blobs.get({ id, sealed, namespace }));
-  query.response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes.byteLength, 'x-skerry-blob': id });
+  query.response.writeHead(200, {
+    'content-type': 'application/octet-stream',
+    'content-length': bytes.byteLength,
+    'x-skerry-blob': id,
+  });
   query.response.end(bytes);
 };

@@ -144,4 +144,3 @@ const foldInto = (said: Said, { event, row }: { event: DomainEvent; row: StoredE
       break;
   }
 };
-

@@ -4,7 +4,15 @@ import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import type { Said } from './status-view.ts';
 
 const COUNTED = new Set(['Deployment', 'ReplicaSet', 'StatefulSet']);
-const WITH_CONDITIONS = new Set(['Deployment', 'ReplicaSet', 'StatefulSet', 'Job', 'Namespace', 'Service', 'CustomResourceDefinition']);
+const WITH_CONDITIONS = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'Job',
+  'Namespace',
+  'Service',
+  'CustomResourceDefinition',
+]);
 
 /** `Available` first among our own: kubectl wait and rollout read the standard ones. */
 const stamp = (conditions: readonly Condition[], said: Said): Record<string, unknown>[] =>

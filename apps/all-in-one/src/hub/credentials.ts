@@ -1,0 +1,113 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ADMINS, SYNCERS, syncerUser, type TokenEntry } from '@skerry/gateway/access/tokens';
+import { generate } from 'selfsigned';
+import { stringify } from 'yaml';
+
+/** What the hub made for itself at its first start. Everything secret lies in files of mode 600. */
+export interface Credentials {
+  readonly ca: string;
+  readonly tls: { readonly cert: string; readonly key: string };
+  readonly tokensPath: string;
+  readonly kubeconfigPath: string;
+  readonly adminToken: string;
+}
+
+const YEARS_10_MS = 10 * 365 * 24 * 3_600_000;
+const CN = (value: string) => [{ name: 'commonName', value }];
+
+/** The hub's own CA, server certificate and admin token: made once, read afterwards. */
+export const openCredentials = async (dir: string): Promise<Credentials> => {
+  const path = (name: string): string => join(dir, name);
+  if (!existsSync(path('complete'))) await makeCredentials(dir);
+  return {
+    ca: readFileSync(path('ca.crt'), 'utf8'),
+    tls: { cert: readFileSync(path('server.crt'), 'utf8'), key: readFileSync(path('server.key'), 'utf8') },
+    tokensPath: path('tokens.json'),
+    kubeconfigPath: path('kubeconfig'),
+    adminToken: readFileSync(path('admin.token'), 'utf8'),
+  };
+};
+
+const makeCredentials = async (dir: string): Promise<void> => {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const notAfterDate = new Date(Date.now() + YEARS_10_MS);
+  const ca = await generate(CN('skerry-hub-ca'), {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notAfterDate,
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+  });
+  const server = await generate(CN('skerry-gateway'), {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notAfterDate,
+    ca: { key: ca.private, cert: ca.cert },
+    extensions: [
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  });
+  const token = newToken();
+  write(join(dir, 'ca.crt'), ca.cert);
+  write(join(dir, 'ca.key'), ca.private);
+  write(join(dir, 'server.crt'), server.cert);
+  write(join(dir, 'server.key'), server.private);
+  write(join(dir, 'admin.token'), token);
+  addToken(join(dir, 'tokens.json'), { token, user: 'admin', groups: [ADMINS] });
+  write(join(dir, 'complete'), '');
+};
+
+const newToken = (): string => randomBytes(32).toString('base64url');
+
+/** Whole or not at all, and never readable for others. */
+const write = (path: string, text: string): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+};
+
+const addToken = (
+  path: string,
+  { token, user, groups }: { token: string; user: string; groups: readonly string[] },
+): void => {
+  const present = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as TokenEntry[]) : [];
+  const entry: TokenEntry = { sha256: createHash('sha256').update(token).digest('hex'), user, groups };
+  write(path, `${JSON.stringify([...present.filter((one) => one.user !== user), entry], null, 2)}\n`);
+};
+
+/** The token of a cluster's syncer: made at its first use, in a file of its own. */
+export const syncerToken = (dir: string, { cluster, tokensPath }: { cluster: string; tokensPath: string }): string => {
+  const path = join(dir, 'syncers', `${cluster}.token`);
+  if (!existsSync(path)) {
+    const token = newToken();
+    addToken(tokensPath, { token, user: syncerUser(cluster), groups: [SYNCERS] });
+    write(path, token);
+  }
+  return readFileSync(path, 'utf8');
+};
+
+/** A kubeconfig of mode 600 that leads kubectl to the hub. */
+export const writeKubeconfig = ({ ca, kubeconfigPath, adminToken }: Credentials, url: string): void => {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'skerry',
+    clusters: [
+      { name: 'skerry', cluster: { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
+    ],
+    users: [{ name: 'admin', user: { token: adminToken } }],
+    contexts: [{ name: 'skerry', context: { cluster: 'skerry', user: 'admin', namespace: 'default' } }],
+  };
+  write(kubeconfigPath, stringify(config));
+};

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HubClient } from '@skerry/adapters/hub/hub-client';
+import { MemoryBus } from '@skerry/adapters/memory/bus';
+import { MemoryMember } from '@skerry/adapters/memory/member';
+import { MemoryObjectStore } from '@skerry/adapters/memory/object-store';
+import { createMemoryStore, type MemoryStore } from '@skerry/adapters/memory/store';
+import { systemClock } from '@skerry/adapters/memory/system-clock';
+import { createKubeApi, type KubeApi } from '@skerry/kube-api/kube-api';
+import { createLog, type Log, silentLog } from '@skerry/runtime/telemetry/log';
+import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
+import { Agent, request } from 'undici';
+import { type Credentials, openCredentials, syncerToken } from './credentials.ts';
+import { type Hub, startHub } from './start-hub.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: any;
+}
+
+/** The whole hub over memory adapters, with members that are an API without controllers. */
+export interface MemoryHub {
+  readonly store: MemoryStore;
+  readonly bus: MemoryBus;
+  readonly hub: Hub;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  apply(object: { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } }): Promise<Answer>;
+  join(name: string, spec?: object): Promise<MemberEnd>;
+  restartHub(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MemberEnd {
+  readonly api: KubeApi;
+  readonly syncer: ClusterSyncer;
+  /** requests that were to change something, leases left out */
+  readonly mutations: string[];
+  get(path: string): Promise<any>;
+  stopSyncer(): Promise<void>;
+}
+
+const log: Log = process.env['SKERRY_TEST_LOG'] ? createLog({ level: 'debug' }) : silentLog;
+const ADMIN = { name: 'test', groups: ['system:masters'] };
+
+const PLURALS: Record<string, string> = {
+  ConfigMap: 'configmaps',
+  Deployment: 'deployments',
+  Namespace: 'namespaces',
+  Secret: 'secrets',
+  Service: 'services',
+  PlacementPolicy: 'placementpolicies',
+  ClusterPlacementPolicy: 'clusterplacementpolicies',
+  OverridePolicy: 'overridepolicies',
+  Cluster: 'clusters',
+  StatefulSet: 'statefulsets',
+  CustomResourceDefinition: 'customresourcedefinitions',
+};
+
+export const pathOf = ({
+  apiVersion,
+  kind,
+  metadata,
+}: {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string };
+}): string => {
+  const prefix = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const plural = PLURALS[kind] ?? `${kind.toLowerCase()}s`;
+  return `${prefix}${metadata.namespace ? `/namespaces/${metadata.namespace}` : ''}/${plural}/${metadata.name}`;
+};
+
+export const startMemoryHub = async (): Promise<MemoryHub> => {
+  const dir = mkdtempSync(join(tmpdir(), 'skerry-hub-'));
+  const store = createMemoryStore();
+  const bus = new MemoryBus();
+  const credentials = await openCredentials(dir);
+  const start = (): Promise<Hub> => {
+    const holder = randomUUID();
+    const world = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder };
+    const gateway = {
+      host: '127.0.0.1',
+      port: 0,
+      tls: credentials.tls,
+      tokensPath: credentials.tokensPath,
+      bodyLimitBytes: 3_000_000,
+    };
+    return startHub({ world, blobs: store.blobs, gateway });
+  };
+  let hub = await start();
+  const agent = new Agent({ connect: { ca: credentials.ca } });
+  const syncers: ClusterSyncer[] = [];
+  const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+    const type = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
+    const answer = await request(`${hub.url}${path}`, {
+      method: method as 'GET',
+      dispatcher: agent,
+      headers: { authorization: `Bearer ${credentials.adminToken}`, 'content-type': type },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    return { status: answer.statusCode, body: await answer.body.json() };
+  };
+  return {
+    store,
+    bus,
+    get hub() {
+      return hub;
+    },
+    call,
+    apply: (object) => call('PATCH', `${pathOf(object)}?fieldManager=test&force=true`, object),
+    join: (name, spec = {}) => joinMember({ name, spec, call, credentials, dir, bus, url: hub.url, syncers }),
+    restartHub: async () => {
+      await hub.stop();
+      hub = await start();
+    },
+    close: async () => {
+      await Promise.all(syncers.map((syncer) => syncer.stop()));
+      await hub.stop();
+      await agent.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};
+
+interface Joining {
+  readonly name: string;
+  readonly spec: object;
+  readonly call: MemoryHub['call'];
+  readonly credentials: Credentials;
+  readonly dir: string;
+  readonly bus: MemoryBus;
+  readonly url: string;
+  readonly syncers: ClusterSyncer[];
+}
+
+const joinMember = async ({ name, spec, call, credentials, dir, bus, url, syncers }: Joining): Promise<MemberEnd> => {
+  const api = createKubeApi({
+    store: new MemoryObjectStore(),
+    environment: { now: () => new Date(), newUid: randomUUID, after: systemClock.after },
+  });
+  await api.start();
+  const mutations: string[] = [];
+  const member = new MemoryMember((asked) => {
+    if (asked.method !== 'GET' && !asked.path.includes('/leases')) mutations.push(`${asked.method} ${asked.path}`);
+    return api.handle(asked);
+  });
+  const cluster = { apiVersion: 'skerry.dev/v1alpha1', kind: 'Cluster', metadata: { name }, spec };
+  await call('PATCH', `/apis/skerry.dev/v1alpha1/clusters/${name}?fieldManager=test&force=true`, cluster);
+  const token = syncerToken(dir, { cluster: name, tokensPath: credentials.tokensPath });
+  const hub = new HubClient({ url, ca: credentials.ca, token, cluster: name });
+  const syncer = new ClusterSyncer({
+    cluster: name,
+    member,
+    hub,
+    bus,
+    clock: systemClock,
+    log,
+    holder: name,
+    random: Math.random,
+  });
+  syncers.push(syncer);
+  await syncer.start();
+  return {
+    api,
+    syncer,
+    mutations,
+    get: async (path) => {
+      const { status, body } = await api.handle({ method: 'GET', path, user: ADMIN });
+      return status === 200 ? JSON.parse(body) : undefined;
+    },
+    stopSyncer: () => syncer.stop(),
+  };
+};
+
+export const eventually = async <T>(
+  what: string,
+  look: () => Promise<T | undefined | false>,
+  deadlineMs = 8_000,
+): Promise<T> => {
+  const endMs = performance.now() + deadlineMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
