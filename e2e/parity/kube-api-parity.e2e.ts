@@ -1,4 +1,3 @@
-import { locate } from '@skerry/native/locate';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AllowedDifference, allowedDifferences } from './allowed-differences.ts';
 import { applyScenarios } from './cases/apply.ts';
@@ -38,14 +37,13 @@ let ours: OurApiserver;
 const occurred = new Set<AllowedDifference>();
 
 beforeAll(async () => {
-  const found = await locate(['etcd', 'kube-apiserver']);
-  real = await startRealApiserver({ etcd: found.etcd.path, kubeApiserver: found['kube-apiserver'].path });
+  real = await startRealApiserver();
   ours = await startOurApiserver();
   for (const target of [real, ours]) {
     await mustSend(target, { title: 'definition', method: 'POST', path: definitions, body: gadgetDefinition });
     await untilServed(target);
   }
-}, 180_000);
+}, 900_000);
 
 afterAll(async () => {
   closeConnections();

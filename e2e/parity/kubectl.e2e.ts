@@ -65,7 +65,7 @@ beforeAll(async () => {
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, kubeconfigText(certificate));
   settings = [`--kubeconfig=${kubeconfig}`, `--cache-dir=${join(folder, 'cache')}`];
-}, 120_000);
+}, 900_000);
 
 afterAll(async () => {
   await server?.stop();

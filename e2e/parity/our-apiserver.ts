@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MemoryObjectStore } from '@skerry/adapters/memory/object-store';
 import { createKubeServer } from '@skerry/kube-api/http';
 import { createKubeApi } from '@skerry/kube-api/kube-api';
 import type { KubeApiEnvironment } from '@skerry/kube-api/options';
+import { generate } from 'selfsigned';
 
 /** kube-api on the memory store behind https, for one suite. */
 export interface OurApiserver {
@@ -27,14 +24,9 @@ export const systemEnvironment: KubeApiEnvironment = {
 };
 
 async function selfSigned(): Promise<{ key: string; cert: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'skerry-tls-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const subject = ['-subj', '/CN=skerry', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
-  execFileSync('openssl', ['req', '-x509', ...newKey, '-out', cert, '-days', '2', ...subject], { stdio: 'ignore' });
-  const pair = { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
-  await rm(folder, { recursive: true });
-  return pair;
+  const extensions = [{ name: 'subjectAltName' as const, altNames: [{ type: 7 as const, ip: '127.0.0.1' }] }];
+  const made = await generate([{ name: 'commonName', value: 'skerry' }], { keyType: 'ec', extensions });
+  return { key: made.private, cert: made.cert };
 }
 
 /** The API as a member cluster would have it: built-in kinds look as Kubernetes serialises them. */

@@ -1,27 +1,18 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { freePorts } from '@skerry/local/free-port';
+import { Supervisor } from '@skerry/local/supervisor';
+import { waitUntil } from '@skerry/local/wait-until';
+import { locate } from '@skerry/native/locate';
 
-/** A kube-apiserver with its etcd, for one suite. */
+/** A kube-apiserver with its etcd, for one suite. No controllers: they would change what the suite compares. */
 export interface RealApiserver {
   readonly url: string;
   readonly token: string;
   readonly stop: () => Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject()));
-    });
-  });
 }
 
 /** Its certificate is its own, made a moment ago: there is nobody to vouch for it. */
@@ -36,26 +27,7 @@ function answersReady(url: string, token: string): Promise<boolean> {
   });
 }
 
-async function untilReady(url: string, token: string, process: ChildProcess): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    if (process.exitCode !== null) throw new Error(`kube-apiserver ended with code ${process.exitCode}`);
-    if (await answersReady(url, token)) return;
-    if (Date.now() > deadline) throw new Error(`kube-apiserver at ${url} was not ready within 60 s`);
-    await delay(200);
-  }
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill('SIGTERM');
-  const killer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await exit;
-  clearTimeout(killer);
-}
-
-function etcdArguments(folder: string, client: string, peer: string): string[] {
+function etcdArguments(folder: string, [client, peer]: readonly string[]): string[] {
   return [
     '--name=parity',
     `--data-dir=${join(folder, 'etcd')}`,
@@ -69,7 +41,7 @@ function etcdArguments(folder: string, client: string, peer: string): string[] {
   ];
 }
 
-function apiserverArguments(folder: string, etcd: string, port: number): string[] {
+function apiserverArguments(folder: string, { etcd, port }: { etcd: string; port: number }): string[] {
   return [
     `--etcd-servers=${etcd}`,
     '--bind-address=127.0.0.1',
@@ -89,29 +61,41 @@ function apiserverArguments(folder: string, etcd: string, port: number): string[
   ];
 }
 
-/** Starts etcd and kube-apiserver from the given programs on free ports. The caller must accept its own certificate. */
-export async function startRealApiserver(programs: { etcd: string; kubeApiserver: string }): Promise<RealApiserver> {
+/** Starts etcd and kube-apiserver on free ports. The caller must accept the server's own certificate. */
+export async function startRealApiserver(): Promise<RealApiserver> {
+  const programs = await locate(['etcd', 'kube-apiserver'], { report: console.log });
   const folder = await mkdtemp(join(tmpdir(), 'skerry-parity-'));
   const token = 'parity-suite';
-  const [clientPort, peerPort, port] = [await freePort(), await freePort(), await freePort()];
+  const [client, peer, port] = (await freePorts(3)) as [number, number, number];
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  await writeFile(join(folder, 'sa.key'), privateKey.export({ type: 'sec1', format: 'pem' }));
   await writeFile(join(folder, 'tokens.csv'), `${token},admin,admin,system:masters\n`);
-  execFileSync('openssl', ['genrsa', '-out', join(folder, 'sa.key'), '2048'], { stdio: 'ignore' });
-  const etcdUrl = `http://127.0.0.1:${clientPort}`;
-  const etcd = spawn(programs.etcd, etcdArguments(folder, etcdUrl, `http://127.0.0.1:${peerPort}`), {
-    stdio: 'ignore',
-  });
-  const apiserver = spawn(programs.kubeApiserver, apiserverArguments(folder, etcdUrl, port), { stdio: 'ignore' });
-  const url = `https://127.0.0.1:${port}`;
+  const supervisor = new Supervisor(folder);
   const stop = async (): Promise<void> => {
-    await ended(apiserver);
-    await ended(etcd);
+    await supervisor.close();
     await rm(folder, { recursive: true, force: true });
   };
+  const urls = [client, peer].map((number) => `http://127.0.0.1:${number}`);
+  const log = (name: string): string => join(folder, `${name}.log`);
   try {
-    await untilReady(url, token, apiserver);
+    const args = etcdArguments(folder, urls);
+    supervisor.start({ name: 'etcd', command: programs.etcd.path, args, logFile: log('etcd') });
+    const apiserver = supervisor.start({
+      name: 'kube-apiserver',
+      command: programs['kube-apiserver'].path,
+      args: apiserverArguments(folder, { etcd: urls[0] ?? '', port }),
+      logFile: log('kube-apiserver'),
+      endBy: 'SIGKILL',
+    });
+    const url = `https://127.0.0.1:${port}`;
+    const check = async (): Promise<true | undefined> => {
+      apiserver.requireAlive();
+      return (await answersReady(url, token)) ? true : undefined;
+    };
+    await waitUntil({ what: 'kube-apiserver', deadlineMs: 60_000, pauseMs: 100, check });
+    return { url, token, stop };
   } catch (cause) {
     await stop();
     throw cause;
   }
-  return { url, token, stop };
 }

@@ -11,6 +11,12 @@ import { badRequest, unsupportedMediaType } from '../status-errors/errors.ts';
 export function readBody(exchange: Exchange, media: readonly string[]): DecodedBody {
   const sent = (header(exchange, 'content-type').split(';')[0] ?? '').trim().toLowerCase();
   const type = sent === '' ? 'application/json' : sent;
+  if (type === 'application/vnd.kubernetes.protobuf') {
+    throw unsupportedMediaType(
+      'protobuf is not read here: send JSON or YAML (kubectl: add --dry-run=client -o yaml and pipe it to ' +
+        'kubectl apply --server-side -f -)',
+    );
+  }
   if (!media.includes(type)) {
     throw unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: ${media.join(', ')}`,
