@@ -7,7 +7,7 @@ import { eventOf } from '@skerry/testing/builders/append';
 import { busContract, storedEventOf } from '@skerry/testing/contracts/bus-contract';
 import { waitUntil } from '@skerry/testing/contracts/wait-until';
 import { connect } from '@nats-io/transport-node';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { type JetStreamBus, openJetStreamBus } from './bus.ts';
 import { requireServerVersion } from './streams.ts';
 
@@ -27,13 +27,17 @@ const open = (): Promise<JetStreamBus> => {
   return openJetStreamBus({ servers: nats.url, user, password, name: 'test', makesStreams: true });
 };
 
-const clear = async (): Promise<void> => {
+const withManager = async (work: (manager: JetStreamManager) => Promise<void>): Promise<void> => {
   const [{ user, password }] = nats.users as unknown as [{ user: string; password: string }];
   const connection = await connect({ servers: nats.url, user, pass: password });
-  const manager = await jetstreamManager(connection);
-  for (const name of ['EV', 'REPORTS']) await manager.streams.delete(name).catch(() => undefined);
+  await work(await jetstreamManager(connection));
   await connection.close();
 };
+
+const clear = (): Promise<void> =>
+  withManager(async (manager) => {
+    for (const name of ['EV', 'REPORTS']) await manager.streams.delete(name).catch(() => undefined);
+  });
 
 describe('the bus on JetStream', () => {
   busContract(async () => {
@@ -84,6 +88,44 @@ describe('the bus on a server in trouble', () => {
     expect(inOrder).toEqual(rows.map(({ position }) => position));
     await bus.close();
   }, 60_000);
+
+  it('gives reports that a dead intake had taken but not acknowledged to the next one, first and in order', async () => {
+    await clear();
+    const [dying, bus] = [await open(), await open()];
+    for (const text of ['r1', 'r2', 'r3']) await bus.publishReport({ cluster: 'c1', data: Buffer.from(text) });
+    const taken: string[] = [];
+    await dying.subscribeReports(({ data }) => {
+      taken.push(Buffer.from(data).toString());
+      return taken.length === 1 ? Promise.resolve() : new Promise(() => undefined);
+    });
+    await waitUntil('the second report is stuck', { holds: () => taken.length === 2 });
+    await bus.publishReport({ cluster: 'c1', data: Buffer.from('r4') });
+    const seen: string[] = [];
+    await bus.subscribeReports(async ({ data }) => void seen.push(Buffer.from(data).toString()));
+    await waitUntil('the last report', { holds: () => seen.at(-1) === 'r4', deadlineMs: 3_000 });
+    expect(seen.filter((text) => text !== 'r1')).toEqual(['r2', 'r3', 'r4']);
+    await bus.close();
+    await dying.close();
+  }, 30_000);
+
+  it('makes a consumer anew when somebody deletes it or its stream', async () => {
+    await clear();
+    const bus = await open();
+    const seen: number[] = [];
+    const row = (position: number) => storedEventOf(position, eventOf(`scale-u${position}`));
+    await bus.publishEvents([row(1)]);
+    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+    await withManager(async (manager) => {
+      for await (const { name } of manager.consumers.list('EV')) await manager.consumers.delete('EV', name);
+    });
+    await bus.publishEvents([row(2)]);
+    await waitUntil('the event behind the deletion', { holds: () => seen.includes(2), deadlineMs: 4_000 });
+    await clear();
+    await bus.publishEvents([row(3)]);
+    await waitUntil('the event of the new stream', { holds: () => seen.includes(3), deadlineMs: 4_000 });
+    expect(seen).toEqual([2, 3]);
+    await bus.close();
+  }, 30_000);
 
   it('refuses a server that is too old, with both versions', () => {
     expect(() => requireServerVersion('2.9.25')).toThrow(

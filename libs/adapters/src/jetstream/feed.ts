@@ -1,11 +1,13 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JetStreamManager } from '@nats-io/jetstream';
 import { createInbox, type Msg, type NatsConnection, nanos, type Subscription } from '@nats-io/nats-core';
 import type { Clock } from '@skerry/ports/clock/clock';
-import { apiCodeOf, STREAM_NOT_FOUND } from './failures.ts';
+import { apiCodeOf, CONSUMER_NOT_FOUND, STREAM_NOT_FOUND } from './failures.ts';
 
 const HEARTBEAT_MS = 500;
 /** Three heartbeats missing: the consumer is gone or stalled. */
 const SILENCE_MS = 1_500;
+/** The server's code of heartbeats and flow control requests. */
+const CONTROL = 100;
 
 export interface FeedOptions {
   readonly connection: NatsConnection;
@@ -13,7 +15,7 @@ export interface FeedOptions {
   readonly clock: Clock;
   readonly stream: string;
   /** name, filters, acknowledgement */
-  readonly consumer: Partial<ConsumerConfig>;
+  readonly consumer: Partial<ConsumerConfig> & { readonly name: string };
   /** `new`: from now on, and after a break from where it was; `all`: whatever the stream holds, each time */
   readonly from: 'new' | 'all';
   readonly onMessage: (message: Msg) => void;
@@ -27,14 +29,17 @@ export interface FeedOptions {
 export class Feed {
   readonly #options: FeedOptions;
   #subscription: Subscription | undefined;
+  /** of the consumer in use: what comes to an earlier one is not mixed in */
+  #inbox = '';
   #consumerSequence = 0;
   #streamSequence = 0;
   #streamCreated: string | undefined;
   #heardMs = 0;
+  #isThere = false;
+  #wasMissing = false;
   #making = false;
   #stopped = false;
   #cancelWatch = (): void => undefined;
-  #wasMissing = false;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -42,7 +47,7 @@ export class Feed {
 
   /** Resolves when the consumer is there, or was tried in vain: then it goes on trying. */
   async start(): Promise<void> {
-    await this.remake();
+    await this.#make({ takesOver: true });
     this.#watch();
   }
 
@@ -50,36 +55,48 @@ export class Feed {
     this.#stopped = true;
     this.#cancelWatch();
     this.#subscription?.unsubscribe();
-    await this.#remove();
+    if (this.#isThere && !(await this.#isTakenOver().catch(() => true))) await this.#remove();
   }
 
-  /** Makes the consumer anew, unless that is under way. */
+  /** Makes the consumer anew, unless that is under way or somebody else has taken a durable one over. */
   async remake(): Promise<void> {
+    await this.#make({ takesOver: false });
+  }
+
+  async #make(how: { takesOver: boolean }): Promise<void> {
     if (this.#making || this.#stopped) return;
     this.#making = true;
-    this.#heardMs = this.#options.clock.monotonicMs();
-    this.#subscription?.unsubscribe();
-    const inbox = createInbox();
-    this.#subscription = this.#options.connection.subscribe(inbox, {
-      callback: (error, message) => {
-        if (!error && this.#subscription?.getSubject() === inbox) this.#receive(message);
-      },
-    });
+    this.#isThere = false;
     try {
-      await this.#add(inbox);
+      if (!how.takesOver && (await this.#isTakenOver())) return;
+      await this.#add(this.#listen());
+      this.#isThere = true;
+      this.#wasMissing = false;
     } catch (error) {
-      // Not swallowed: silence makes the watch try again, and what is lost meanwhile consumers refill from the store.
+      // Not swallowed: the watch tries again, and what is lost meanwhile consumers refill from the store.
       if (apiCodeOf(error) === STREAM_NOT_FOUND) this.#wasMissing = true;
     } finally {
       this.#making = false;
     }
   }
 
+  #listen(): string {
+    this.#subscription?.unsubscribe();
+    const inbox = createInbox();
+    this.#inbox = inbox;
+    this.#consumerSequence = 0;
+    this.#subscription = this.#options.connection.subscribe(inbox, {
+      callback: (error, message) => {
+        if (!error && this.#inbox === inbox) this.#receive(message);
+      },
+    });
+    return inbox;
+  }
+
   async #add(inbox: string): Promise<void> {
     const { manager, stream, consumer } = this.#options;
     const info = await manager.streams.info(stream);
     await this.#remove();
-    this.#consumerSequence = 0;
     await manager.consumers.add(stream, {
       ack_policy: AckPolicy.None,
       mem_storage: true,
@@ -100,16 +117,15 @@ export class Feed {
     const isSame = this.#streamCreated === stream.created && this.#streamSequence <= stream.lastSequence;
     this.#streamCreated = stream.created;
     if (this.#options.from === 'all') return { deliver_policy: DeliverPolicy.All };
-    if (isSame) return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#streamSequence + 1 };
+    // A number, also for the first start: `new` would leave out what comes between this request and the next.
     if (isFirst && !this.#wasMissing) this.#streamSequence = stream.lastSequence;
-    else this.#streamSequence = 0;
-    // Also for `new`: a number is exact, what is published between two requests would not be.
+    else if (!isSame) this.#streamSequence = 0;
     return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: this.#streamSequence + 1 };
   }
 
   #receive(message: Msg): void {
     this.#heardMs = this.#options.clock.monotonicMs();
-    if (message.headers?.code === 100) return this.#answerControl(message);
+    if (message.headers?.code === CONTROL) return this.#answerControl(message);
     const [streamSequence, consumerSequence] = sequencesOf(message);
     if (consumerSequence !== this.#consumerSequence + 1) return void this.remake();
     this.#consumerSequence = consumerSequence;
@@ -117,7 +133,7 @@ export class Feed {
     this.#options.onMessage(message);
   }
 
-  /** A heartbeat or a flow control request; the server waits for an answer to the latter. */
+  /** The server waits for an answer to flow control; a heartbeat says what was sent, also what did not arrive. */
   #answerControl(message: Msg): void {
     const stalled = message.headers!.get('Nats-Consumer-Stalled');
     if (message.reply) message.respond();
@@ -129,30 +145,40 @@ export class Feed {
   #watch(): void {
     this.#cancelWatch = this.#options.clock.after(HEARTBEAT_MS, () => {
       if (this.#stopped) return;
-      if (
-        this.#options.clock.monotonicMs() - this.#heardMs >
-        (this.#consumerSequence === 0 && this.#wasMissing ? 0 : SILENCE_MS)
-      ) {
-        void this.remake();
-      }
+      const silentMs = this.#options.clock.monotonicMs() - this.#heardMs;
+      if (!this.#isThere || silentMs > SILENCE_MS) void this.remake();
       this.#watch();
     });
   }
 
-  async #remove(): Promise<void> {
-    const name = this.#options.consumer.name;
-    if (!name || this.#streamCreated === undefined) return;
+  /** Only a durable consumer has a name that others know. */
+  async #isTakenOver(): Promise<boolean> {
+    const { manager, stream, consumer } = this.#options;
+    if (!consumer.durable_name) return false;
     try {
-      await this.#options.manager.consumers.delete(this.#options.stream, name);
+      const { config, push_bound: isBound } = await manager.consumers.info(stream, consumer.durable_name);
+      return isBound === true && config.deliver_subject !== this.#inbox;
+    } catch (error) {
+      if (apiCodeOf(error) === CONSUMER_NOT_FOUND) return false;
+      throw error;
+    }
+  }
+
+  async #remove(): Promise<void> {
+    try {
+      await this.#options.manager.consumers.delete(this.#options.stream, this.#options.consumer.name);
     } catch {
       // Not there, or the server is away: then it goes by itself, or is removed before it is made anew.
     }
   }
 }
 
-/** Of `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`, with 2 more tokens before the stream on newer servers. */
+/**
+ * Of `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`; newer servers put
+ * domain and account before the stream.
+ */
 const sequencesOf = (message: Msg): [number, number] => {
   const tokens = message.reply!.split('.');
-  const end = tokens.length >= 11 ? 7 : 5;
-  return [Number(tokens[end]), Number(tokens[end + 1])];
+  const at = tokens.length >= 11 ? 7 : 5;
+  return [Number(tokens[at]), Number(tokens[at + 1])];
 };

@@ -1,14 +1,13 @@
 import { AckPolicy, type ConsumerConfig, type JetStreamClient } from '@nats-io/jetstream';
 import { type Msg, nanos } from '@nats-io/nats-core';
 import type { ReportMessage, Subscription } from '@skerry/ports/bus/bus';
-import type { Clock } from '@skerry/ports/clock/clock';
 import { Feed, type FeedOptions } from './feed.ts';
 import { REPORT_STREAM } from './streams.ts';
 
 const FIRST_RETRY_MS = 20;
 const LAST_RETRY_MS = 1_000;
 
-const CONSUMER: Partial<ConsumerConfig> = {
+const CONSUMER: Partial<ConsumerConfig> & { name: string } = {
   name: 'intake',
   durable_name: 'intake',
   ack_policy: AckPolicy.Explicit,
