@@ -15,6 +15,7 @@ import { ReportIntake } from './report-intake.ts';
 import { ensureStreams, EVENT_STREAM, requireServerVersion } from './streams.ts';
 
 const REQUEST_TIMEOUT_MS = 2_000;
+const STREAM_WATCH_MS = 1_000;
 
 export interface JetStreamBusOptions {
   /** e.g. `nats://127.0.0.1:4222` */
@@ -83,6 +84,7 @@ export class JetStreamBus implements Bus {
   readonly #feeds = new Set<Feed>();
   readonly #listeners = new Set<(connected: boolean) => void>();
   #connected = true;
+  #cancelWatch = (): void => undefined;
 
   constructor(connected: Connected) {
     this.#with = connected;
@@ -91,6 +93,7 @@ export class JetStreamBus implements Bus {
     const makeStreams = (): Promise<void> => this.#makeStreams();
     this.#publisher = new EventPublisher({ client, manager, timeoutMs: REQUEST_TIMEOUT_MS, makeStreams });
     void this.#followConnection();
+    if (connected.makesStreams) this.#watchStreams();
   }
 
   async publishEvents(events: readonly StoredEvent[]): Promise<void> {
@@ -161,6 +164,7 @@ export class JetStreamBus implements Bus {
   }
 
   async close(): Promise<void> {
+    this.#cancelWatch();
     this.#listeners.clear();
     await Promise.all([...this.#feeds].map((feed) => feed.stop()));
     await this.#with.connection.close();
@@ -184,6 +188,15 @@ export class JetStreamBus implements Bus {
     } catch (error) {
       throw failureOf(error, 'making the streams');
     }
+  }
+
+  /** Streams are made anew also while nothing is published: reports need theirs, and consumers wait for both. */
+  #watchStreams(): void {
+    this.#cancelWatch = this.#clock.after(STREAM_WATCH_MS, () => {
+      // Not swallowed: what cannot be made now is tried again, and who publishes or subscribes is told.
+      const made = this.#connected ? this.#makeStreams().catch(() => undefined) : Promise.resolve();
+      void made.then(() => !this.#with.connection.isClosed() && this.#watchStreams());
+    });
   }
 
   async #followConnection(): Promise<void> {

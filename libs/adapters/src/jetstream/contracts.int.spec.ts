@@ -127,6 +127,22 @@ describe('the bus on a server in trouble', () => {
     await bus.close();
   }, 30_000);
 
+  it('has both streams again after they were deleted, although nobody publishes', async () => {
+    const bus = await open();
+    await clear();
+    const publishes = async (): Promise<boolean> => {
+      try {
+        await bus.publishReport({ cluster: 'c1', data: Buffer.from('r') });
+        return true;
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'TransientFailure' });
+        return false;
+      }
+    };
+    await waitUntil('a report is accepted', { holds: publishes, deadlineMs: 3_000 });
+    await bus.close();
+  }, 30_000);
+
   it('refuses a server that is too old, with both versions', () => {
     expect(() => requireServerVersion('2.9.25')).toThrow(
       'the NATS server has version 2.9.25; the least that Skerry runs on is 2.11.0',
