@@ -3,6 +3,7 @@ import { type AllowedDifference, allowedDifferences } from './allowed-difference
 import { applyScenarios } from './cases/apply.ts';
 import { createScenarios } from './cases/create.ts';
 import { deleteScenarios } from './cases/delete.ts';
+import { ownershipScenarios } from './cases/ownership.ts';
 import { readScenarios } from './cases/read.ts';
 import { updateScenarios } from './cases/update.ts';
 import { closeConnections, send, type Target } from './client.ts';
@@ -13,7 +14,14 @@ import { type OurApiserver, startOurApiserver } from './our-apiserver.ts';
 import { type RealApiserver, startRealApiserver } from './real-apiserver.ts';
 import type { Category, KeptBody, Scenario, Step } from './step.ts';
 
-const scenarios = [...createScenarios, ...updateScenarios, ...applyScenarios, ...readScenarios, ...deleteScenarios];
+const scenarios = [
+  ...createScenarios,
+  ...updateScenarios,
+  ...applyScenarios,
+  ...ownershipScenarios,
+  ...readScenarios,
+  ...deleteScenarios,
+];
 const leastRequests = 150;
 const leastPerCategory = 10;
 const required: readonly Category[] = [

@@ -15,7 +15,7 @@ export const builtInStrategies: Readonly<Record<string, ResourceStrategy>> = {
   '/persistentvolumeclaims': { returnsDeletedObject: true },
   '/resourcequotas': { returnsDeletedObject: true },
   '/podtemplates': { returnsDeletedObject: true },
-  'apps/deployments': { validate: validateReplicated },
+  'apps/deployments': { validate: validateReplicated, annotationsAreWishes: true },
   'apps/replicasets': { validate: validateReplicated },
   'apps/statefulsets': { validate: validateReplicated },
   '/configmaps': { validate: validateImmutable },

@@ -56,6 +56,8 @@ export interface ResourceStrategy {
   readonly validate?: (object: KubeObject, before: KubeObject | undefined) => readonly FieldProblem[];
   /** Seconds for which the object stays, marked as deleting, until somebody deletes it for good; 0: it goes at once. */
   readonly gracePeriodSeconds?: (object: KubeObject, wanted: number | undefined) => number;
+  /** Whether changed annotations count the generation up, as a changed wish does. */
+  readonly annotationsAreWishes?: boolean;
   /** Whether a delete answers with the object instead of a `Status`. */
   readonly returnsDeletedObject?: boolean;
 }

@@ -100,6 +100,9 @@ function withStatusOf(object: KubeObject, before: KubeObject): KubeObject {
 function wishChanged(exchange: Exchange, object: KubeObject, before: KubeObject): boolean {
   const passed = new Set(['apiVersion', 'kind', 'metadata', ...(hasStatus(exchange) ? ['status'] : [])]);
   const names = new Set([...Object.keys(object), ...Object.keys(before)]);
+  if (strategyOf(exchange).annotationsAreWishes === true) {
+    if (!jsonEqual(object.metadata.annotations ?? {}, before.metadata.annotations ?? {})) return true;
+  }
   for (const name of names) if (!passed.has(name) && !jsonEqual(object[name], before[name])) return true;
   return false;
 }
