@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,8 +73,12 @@ describe('a local PostgreSQL', () => {
 
   it('starts although the pid file of a killed postmaster names a process that lives', async () => {
     await postgres.kill();
-    writeFileSync(join(postgres.dataDir, 'postmaster.pid'), `${process.pid}\n${postgres.dataDir}\n`);
+    // PostgreSQL minds only processes of its own user.
+    const { uid, gid } = statSync(postgres.dataDir);
+    const stranger = spawn('sleep', ['600'], { uid, gid });
+    writeFileSync(join(postgres.dataDir, 'postmaster.pid'), `${stranger.pid}\n${postgres.dataDir}\n`);
     await postgres.restart();
+    stranger.kill('SIGKILL');
     expect(await query('select 1 as one')).toEqual([{ one: 1 }]);
   }, 30_000);
 
