@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MemoryObjectStore } from '@skerry/adapters/memory/object-store';
 import { createKubeServer } from '@skerry/kube-api/http';
 import { createKubeApi } from '@skerry/kube-api/kube-api';
+import { memberStrategies } from '@skerry/kube-api/member-strategies';
 import type { KubeApiEnvironment } from '@skerry/kube-api/options';
 import { generate } from 'selfsigned';
 
@@ -38,6 +39,7 @@ export async function startOurApiserver(): Promise<OurApiserver> {
     fillZeros: true,
     unknownFields: 'drop',
     checkNamespaces: true,
+    strategies: memberStrategies,
   });
   await api.start();
   const tls = await selfSigned();

@@ -119,4 +119,40 @@ const finalizing: Scenario = {
   ],
 };
 
-export const deleteScenarios: readonly Scenario[] = [preconditions, finalizing];
+const namespaces = '/api/v1/namespaces';
+const passing = `${namespaces}/passing`;
+const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'passing' } };
+
+const passingNamespace: Scenario = {
+  name: 'a namespace and its end',
+  category: 'finalizer',
+  steps: [
+    post('a namespace', namespaces, namespace),
+    { title: 'a label', method: 'PATCH', path: passing, type: mergeType, body: { metadata: { labels: { a: '1' } } } },
+    remove('a delete makes it terminate', passing),
+    remove('again', passing),
+    post('nothing is created in it any more', `${passing}/configmaps`, configMap('late')),
+    {
+      title: 'its controller lets it go',
+      method: 'PUT',
+      path: `${passing}/finalize`,
+      body: { ...namespace, spec: {} },
+    },
+    { title: 'it is gone', method: 'GET', path: passing },
+    post('a secret with texts', '/api/v1/namespaces/{ns}/secrets', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 's' },
+      type: 'Opaque',
+      data: { x: 'YQ==' },
+      stringData: { a: 'bä' },
+    }),
+    apply('a secret with texts, applied', {
+      path: '/api/v1/namespaces/{ns}/secrets/t',
+      manager: 'me',
+      body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 't' }, type: 'Opaque', stringData: { a: 'b' } },
+    }),
+  ],
+};
+
+export const deleteScenarios: readonly Scenario[] = [preconditions, finalizing, passingNamespace];

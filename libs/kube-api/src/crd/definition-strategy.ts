@@ -7,8 +7,9 @@ import { timestamp } from '../verbs/prepare.ts';
 
 /** CustomResourceDefinitions are served as soon as they are stored, and say so at once. */
 export const definitionStrategy: ResourceStrategy = {
-  prepareForCreate: (object, now) => established(withNames(object), timestamp(now)),
-  prepareForUpdate: (object, before) => ({ ...withNames(object), status: before.status }),
+  defaults: withNames,
+  prepareForCreate: (object, now) => established(object, timestamp(now)),
+  prepareForUpdate: (object, before) => ({ ...object, status: before.status }),
   validate: validateDefinition,
 };
 

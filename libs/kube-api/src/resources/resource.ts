@@ -49,13 +49,19 @@ export function apiVersionOf(resource: { readonly group: string; readonly versio
 
 /** What a kind does beyond the general rules. Every function is pure and returns a new object or its input. */
 export interface ResourceStrategy {
-  /** Fills in before a create is checked and stored. */
+  /** Fills in what nobody said, at every write. A create's or update's writer owns it, an applier does not. */
+  readonly defaults?: (object: KubeObject) => KubeObject;
+  /** Fills in before a create is checked and stored; nobody owns it. */
   readonly prepareForCreate?: (object: KubeObject, now: Date) => KubeObject;
   /** Fills in or takes back before an update is checked and stored. */
   readonly prepareForUpdate?: (object: KubeObject, before: KubeObject) => KubeObject;
   readonly validate?: (object: KubeObject, before: KubeObject | undefined) => readonly FieldProblem[];
   /** Seconds for which the object stays, marked as deleting, until somebody deletes it for good; 0: it goes at once. */
   readonly gracePeriodSeconds?: (object: KubeObject, wanted: number | undefined) => number;
+  /** Whether the object stays, marked as deleting, though no finalizer in its metadata keeps it. */
+  readonly keepsWhileDeleting?: (object: KubeObject) => boolean;
+  /** Last touch to an object that is being marked as deleting. */
+  readonly markDeleting?: (object: KubeObject) => KubeObject;
   /** Whether changed annotations count the generation up, as a changed wish does. */
   readonly annotationsAreWishes?: boolean;
   /** Whether a delete answers with the object instead of a `Status`. */

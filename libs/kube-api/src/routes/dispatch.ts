@@ -1,9 +1,10 @@
-import type { Exchange } from '../exchange.ts';
+import { type Exchange, strategyOf } from '../exchange.ts';
 import type { KubeResponse } from '../request.ts';
 import { badRequest, methodNotAllowed, pathNotFound } from '../status-errors/errors.ts';
 import { create } from '../verbs/create.ts';
 import { deleteCollection } from '../verbs/delete-collection.ts';
 import { remove } from '../verbs/delete.ts';
+import { finalize } from '../verbs/finalize.ts';
 import { get } from '../verbs/get.ts';
 import { list } from '../verbs/list.ts';
 import { patch } from '../verbs/patch.ts';
@@ -42,6 +43,8 @@ export function verbOf(exchange: Exchange): string {
 /** Hands the request to its verb. */
 export async function dispatch(exchange: Exchange): Promise<KubeResponse> {
   const { request, path, resource } = exchange;
+  if (path.subresource === 'finalize' && strategyOf(exchange).keepsWhileDeleting !== undefined)
+    return finalize(exchange);
   if (path.subresource !== '' && !resource.subresources.includes(path.subresource)) throw pathNotFound();
   if (!resource.namespaced && path.namespace !== '') throw pathNotFound();
   if (path.name === '') return onWholeCollection(exchange);

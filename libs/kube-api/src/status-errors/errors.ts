@@ -27,9 +27,15 @@ export function unauthorized(): StatusError {
   return new StatusError({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
 }
 
-export function forbidden(subject: ErrorSubject, name: string, why: string): StatusError {
+/** Why something is forbidden: a text, or a text and its causes. */
+export type Refusal = string | { readonly why: string; readonly causes: readonly StatusCause[] };
+
+// oxlint-disable-next-line max-params -- called by many with subject, name and reason, as its neighbours are
+export function forbidden(subject: ErrorSubject, name: string, refusal: Refusal): StatusError {
+  const { why, causes } = typeof refusal === 'string' ? { why: refusal, causes: undefined } : refusal;
   const message = `${qualified(subject.plural, subject.group)}${name === '' ? '' : ` "${name}"`} is forbidden: ${why}`;
-  return new StatusError({ code: 403, reason: 'Forbidden', message, details: detailsOf(subject, name) });
+  const details = { ...detailsOf(subject, name), ...(causes === undefined ? {} : { causes }) };
+  return new StatusError({ code: 403, reason: 'Forbidden', message, details });
 }
 
 export function notFound(subject: ErrorSubject, name: string): StatusError {

@@ -31,7 +31,7 @@ export async function apply(exchange: Exchange): Promise<KubeResponse> {
       const why = `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`;
       throw conflict(resource, path.name, why);
     }
-    await checkNamespace(exchange);
+    await checkNamespace(exchange, path.name);
     try {
       return await applyToNothing(exchange, applied);
     } catch (cause) {

@@ -1,6 +1,15 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import type { StoredObject } from '@skerry/ports/object-store/object-store';
-import { answer, type Exchange, isDryRun, isStoreError, keyOf, present, writeContext } from '../exchange.ts';
+import {
+  answer,
+  type Exchange,
+  isDryRun,
+  isStoreError,
+  keyOf,
+  present,
+  strategyOf,
+  writeContext,
+} from '../exchange.ts';
 import type { KubeResponse } from '../request.ts';
 import { alreadyExists, forbidden, notFound } from '../status-errors/errors.ts';
 import { represent } from '../table/represent.ts';
@@ -9,7 +18,7 @@ import { admit, prepareForCreate, tracked, validate } from './prepare.ts';
 
 export async function create(exchange: Exchange): Promise<KubeResponse> {
   const sent = decodeObject(exchange);
-  await checkNamespace(exchange);
+  await checkNamespace(exchange, sent.metadata.name ?? '');
   const stored = await createObject(exchange, { object: sent, verb: 'create' });
   return answer(exchange, 201, represent(exchange, present(exchange, stored)));
 }
@@ -26,7 +35,9 @@ export async function createObject(exchange: Exchange, creation: Creation): Prom
   const prepared = prepareForCreate(exchange, creation.object);
   const { name = '' } = prepared.metadata;
   const admitted = (await admit(exchange, { operation: 'CREATE', object: prepared })) ?? prepared;
-  const owned = creation.track?.(admitted) ?? tracked(exchange, admitted, undefined);
+  const tracking = creation.track?.(admitted) ?? tracked(exchange, admitted, undefined);
+  const now = exchange.context.environment.now();
+  const owned = strategyOf(exchange).prepareForCreate?.(tracking, now) ?? tracking;
   validate(exchange, owned, undefined);
   const { store } = exchange.context;
   const key = keyOf(exchange, name);
@@ -49,13 +60,19 @@ export async function createObject(exchange: Exchange, creation: Creation): Prom
 const namespaces = { group: '', plural: 'namespaces', kind: 'Namespace' };
 
 /** Nothing is created in a namespace that is not there, or on its way out. */
-export async function checkNamespace(exchange: Exchange): Promise<void> {
+export async function checkNamespace(exchange: Exchange, created: string): Promise<void> {
   const { context, path, resource } = exchange;
   if (context.options.checkNamespaces !== true || !resource.namespaced) return;
   const name = path.namespace;
   const stored = await context.store.get({ group: '', resource: 'namespaces', namespace: '', name });
   if (stored === undefined) throw notFound(namespaces, name);
   if (stored.object.metadata.deletionTimestamp !== undefined) {
-    throw forbidden(resource, '', `unable to create new content in namespace ${name} because it is being terminated`);
+    const why = `unable to create new content in namespace ${name} because it is being terminated`;
+    const cause = {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${name} is being terminated`,
+      field: 'metadata.namespace',
+    };
+    throw forbidden(resource, created, { why, causes: [cause] });
   }
 }

@@ -160,14 +160,16 @@ function markedObject(exchange: Exchange, { current, options }: Marking): KubeOb
   const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagationPolicy);
   const wanted = options.gracePeriodSeconds;
   const grace = strategyOf(exchange).gracePeriodSeconds?.(object, wanted) ?? 0;
-  if (finalizers.length === 0 && grace === 0) return undefined;
+  const strategy = strategyOf(exchange);
+  const kept = strategy.keepsWhileDeleting?.(object) === true;
+  if (finalizers.length === 0 && grace === 0 && !kept) return undefined;
   const marked = metadata.deletionTimestamp !== undefined;
   const sameFinalizers = finalizers.length === (metadata.finalizers?.length ?? 0);
   const leftSeconds = metadata.deletionGracePeriodSeconds ?? 0;
   if (marked && sameFinalizers && grace >= leftSeconds) return object;
   const { finalizers: _finalizers, generation, ...rest } = metadata;
   const deadline = new Date(exchange.context.environment.now().getTime() + grace * 1000);
-  return {
+  const next: KubeObject = {
     ...object,
     metadata: {
       ...rest,
@@ -177,6 +179,7 @@ function markedObject(exchange: Exchange, { current, options }: Marking): KubeOb
       ...(finalizers.length === 0 ? {} : { finalizers: [...finalizers] }),
     },
   };
+  return strategy.markDeleting?.(next) ?? next;
 }
 
 /** Kubernetes' garbage collector is told what to do with dependants by a finalizer. */

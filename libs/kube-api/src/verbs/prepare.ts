@@ -50,7 +50,7 @@ export function prepareForCreate(exchange: Exchange, sent: KubeObject): KubeObje
   };
   const { status: _status, ...withoutStatus } = sent;
   const object = { ...(hasStatus(exchange) ? withoutStatus : sent), metadata: ordered } as KubeObject;
-  return finish(exchange, strategyOf(exchange).prepareForCreate?.(object, now) ?? object);
+  return finish(exchange, object);
 }
 
 /** An object as it replaces `before`: what the server owns stays as it was, and a changed wish counts the generation up. */
@@ -82,7 +82,8 @@ export function prepareForUpdate(exchange: Exchange, sent: KubeObject, before: K
   if (old.generation === undefined) delete next.generation;
   let object = { ...sent, metadata: next } as KubeObject;
   if (hasStatus(exchange)) object = withStatusOf(object, before);
-  object = finish(exchange, strategyOf(exchange).prepareForUpdate?.(object, before) ?? object);
+  const strategy = path.subresource === 'finalize' ? undefined : strategyOf(exchange).prepareForUpdate;
+  object = finish(exchange, strategy?.(object, before) ?? object);
   const generation = old.generation ?? 0;
   if (resource.hasGeneration && wishChanged(exchange, object, before)) object.metadata.generation = generation + 1;
   return object;
@@ -107,8 +108,9 @@ function wishChanged(exchange: Exchange, object: KubeObject, before: KubeObject)
   return false;
 }
 
-function finish(exchange: Exchange, object: KubeObject): KubeObject {
+function finish(exchange: Exchange, given: KubeObject): KubeObject {
   const { resource, context } = exchange;
+  const object = strategyOf(exchange).defaults?.(given) ?? given;
   if (!resource.builtIn) return fillDefaults(object, resource.schema);
   return context.options.fillZeros === true ? fillZeros(object, resource.schema) : object;
 }

@@ -1,6 +1,15 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { compareVersions, type StoredObject, type Version } from '@skerry/ports/object-store/object-store';
-import { conflictOf, type Exchange, isDryRun, isStoreError, keyOf, mustGet, writeContext } from '../exchange.ts';
+import {
+  conflictOf,
+  type Exchange,
+  isDryRun,
+  isStoreError,
+  keyOf,
+  mustGet,
+  strategyOf,
+  writeContext,
+} from '../exchange.ts';
 import { jsonEqual } from '../merge/json.ts';
 import { conflict, invalid, notFound } from '../status-errors/errors.ts';
 import { invalidValue } from '../status-errors/field-problems.ts';
@@ -113,7 +122,8 @@ async function commit({ exchange, object, current, verb }: Commit): Promise<Stor
   const context = writeContext(exchange, verb);
   const key = keyOf(exchange);
   const over = metadata.deletionTimestamp !== undefined && (metadata.finalizers?.length ?? 0) === 0;
-  const gone = over && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+  const kept = strategyOf(exchange).keepsWhileDeleting?.(object) === true;
+  const gone = over && !kept && (metadata.deletionGracePeriodSeconds ?? 0) === 0;
   const isDefinition = exchange.resource.plural === 'customresourcedefinitions';
   if (gone) {
     // The last finalizer went: this update is the deletion.
