@@ -14,9 +14,20 @@ export interface Layer {
 const any = (...names: readonly string[]): RegExp[] => names.map((name) => new RegExp(`^@skerry/${name}/`));
 const libraries = ['kernel', 'domain', 'api', 'ports', 'engines', 'adapters', 'kube-api', 'cluster-sim', 'runtime'];
 const tools = ['native', 'local', 'checks'];
-/** Of a service, what starts it; the rest is its inside. */
-const servicesOutside =
-  /^@skerry\/(gateway|relay|clusters|profiling|elastic|scheduler|replicas|rollout|inspection|syncer)\/[a-z-]+\.(module|config)$/;
+const services = [
+  'gateway',
+  'relay',
+  'clusters',
+  'profiling',
+  'elastic',
+  'scheduler',
+  'replicas',
+  'rollout',
+  'inspection',
+  'syncer',
+];
+/** Of a service, what starts and wires it; to tests the rest is its inside. */
+const servicesOutside = new RegExp(`^@skerry/(${services.join('|')})/[a-z-]+\\.(module|config|service)$`);
 const applications = ['all-in-one', 'cli', 'console'];
 
 /** The table. Order does not matter: each file belongs to the layer with the longest matching folder. */
@@ -33,6 +44,8 @@ export const layers: readonly Layer[] = [
     jetstream: [/^@nats-io\//],
     kubernetes: [/^undici$/, /^@kubernetes\/client-node$/],
     kafka: [/^kafkajs$/],
+    // The syncer's way to its hub: HTTPS, as to a member.
+    hub: [/^undici$/],
   }),
   // Schema tools: parsing YAML bodies.
   {
@@ -60,7 +73,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'apps',
     folders: ['apps'],
-    packages: [...any(...libraries, ...tools, ...applications), servicesOutside],
+    packages: any(...libraries, ...tools, ...applications, ...services),
     npm: true,
     node: true,
   },
