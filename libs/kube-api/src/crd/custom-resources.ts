@@ -20,11 +20,15 @@ export function readDefinition(definition: KubeObject): CustomDefinition | undef
   const { plural, kind } = names;
   if (typeof group !== 'string' || typeof plural !== 'string' || typeof kind !== 'string') return undefined;
   const served = (spec.versions as JsonObject[]).filter((version) => version.served !== false);
-  return { group, plural, resources: served.map((version) => resourceOf(spec, names, version)) };
+  return { group, plural, resources: served.map((version) => resourceOf(version, { spec, names })) };
 }
 
-// oxlint-disable-next-line max-params -- three parts of one manifest
-function resourceOf(spec: JsonObject, names: JsonObject, version: JsonObject): Resource {
+interface DefinitionParts {
+  readonly spec: JsonObject;
+  readonly names: JsonObject;
+}
+
+function resourceOf(version: JsonObject, { spec, names }: DefinitionParts): Resource {
   const subresources = isObject(version.subresources) ? version.subresources : {};
   const openApi = isObject(version.schema) ? version.schema.openAPIV3Schema : undefined;
   const kind = names.kind as string;

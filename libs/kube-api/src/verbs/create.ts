@@ -35,10 +35,10 @@ export async function createObject(exchange: Exchange, creation: Creation): Prom
   const prepared = prepareForCreate(exchange, creation.object);
   const { name = '' } = prepared.metadata;
   const admitted = (await admit(exchange, { operation: 'CREATE', object: prepared })) ?? prepared;
-  const tracking = creation.track?.(admitted) ?? tracked(exchange, admitted, undefined);
+  const tracking = creation.track?.(admitted) ?? tracked(exchange, { object: admitted, before: undefined });
   const now = exchange.context.environment.now();
   const owned = strategyOf(exchange).prepareForCreate?.(tracking, now) ?? tracking;
-  validate(exchange, owned, undefined);
+  validate(exchange, { object: owned, before: undefined });
   const { store } = exchange.context;
   const key = keyOf(exchange, name);
   if (isDryRun(exchange)) {

@@ -10,6 +10,12 @@ import { checkSchema } from '../schema/check.ts';
 import { fillDefaults, fillZeros } from '../schema/shape.ts';
 import { badRequest, invalid } from '../status-errors/errors.ts';
 
+/** An object and the state that it replaces; none for a create. */
+export interface Transition<Before = KubeObject | undefined> {
+  readonly object: KubeObject;
+  readonly before: Before;
+}
+
 /** Time as Kubernetes writes it: whole seconds. */
 export function timestamp(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
@@ -54,7 +60,7 @@ export function prepareForCreate(exchange: Exchange, sent: KubeObject): KubeObje
 }
 
 /** An object as it replaces `before`: what the server owns stays as it was, and a changed wish counts the generation up. */
-export function prepareForUpdate(exchange: Exchange, sent: KubeObject, before: KubeObject): KubeObject {
+export function prepareForUpdate(exchange: Exchange, { object: sent, before }: Transition<KubeObject>): KubeObject {
   const { resource, path } = exchange;
   if (path.subresource === 'status') {
     return { ...before, status: sent.status, metadata: before.metadata };
@@ -116,7 +122,7 @@ function finish(exchange: Exchange, given: KubeObject): KubeObject {
 }
 
 /** The object with its owners recorded, as a create or an update leaves them. */
-export function tracked(exchange: Exchange, object: KubeObject, before: KubeObject | undefined): KubeObject {
+export function tracked(exchange: Exchange, { object, before }: Transition): KubeObject {
   const writer = {
     manager: managerOf(exchange),
     operation: 'Update' as const,
@@ -130,7 +136,7 @@ export function tracked(exchange: Exchange, object: KubeObject, before: KubeObje
 }
 
 /** 422 with everything that is wrong with the object. */
-export function validate(exchange: Exchange, object: KubeObject, before: KubeObject | undefined): void {
+export function validate(exchange: Exchange, { object, before }: Transition): void {
   const { resource } = exchange;
   const { problems } = checkSchema(object, resource.schema, { builtIn: resource.builtIn });
   const all = [

@@ -88,12 +88,12 @@ interface Preparation {
 }
 
 async function prepareReplacement({ exchange, replacement, wanted, before }: Preparation): Promise<KubeObject> {
-  const prepared = prepareForUpdate(exchange, wanted, before);
+  const prepared = prepareForUpdate(exchange, { object: wanted, before });
   const admitted = (await admit(exchange, { operation: 'UPDATE', object: prepared, before })) ?? prepared;
   const sent = wanted.metadata.managedFields;
   const forTracking = { ...admitted, metadata: { ...admitted.metadata, managedFields: sent } };
-  const owned = replacement.track?.(admitted, before) ?? tracked(exchange, forTracking, before);
-  validate(exchange, owned, before);
+  const owned = replacement.track?.(admitted, before) ?? tracked(exchange, { object: forTracking, before });
+  validate(exchange, { object: owned, before });
   return owned;
 }
 
