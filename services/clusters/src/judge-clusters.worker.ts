@@ -31,6 +31,8 @@ export class JudgeClusters {
   #cancel: () => void = () => {};
   #tickedMs = 0;
   #running = false;
+  /** clusters whose verdict is on its way to the store */
+  readonly #appending = new Set<string>();
 
   constructor(parts: JudgeParts) {
     this.#parts = parts;
@@ -97,11 +99,14 @@ export class JudgeClusters {
   #judgeNow(): void {
     const { world, state } = this.#parts;
     const standing = new Map([...state.clusters.keys()].map((name) => [name, this.#standing(name)]));
-    for (const judgement of this.#judge.tick(world.clock.monotonicMs(), standing)) void this.#append(judgement);
+    for (const judgement of this.#judge.tick(world.clock.monotonicMs(), standing)) {
+      if (!this.#appending.has(judgement.cluster)) void this.#append(judgement);
+    }
   }
 
   async #append(judgement: Judgement): Promise<void> {
     const { world, decisions } = this.#parts;
+    this.#appending.add(judgement.cluster);
     try {
       await decisions.append(this.#decided(judgement));
       world.log.info(
@@ -112,6 +117,8 @@ export class JudgeClusters {
       // the next tick judges again from what then stands
       if (error instanceof ConcurrencyConflict || error instanceof TransientFailure) return;
       world.log.error({ cluster: judgement.cluster, error }, 'verdict could not be appended');
+    } finally {
+      this.#appending.delete(judgement.cluster);
     }
   }
 

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openJetStreamBus } from '@skerry/adapters/jetstream/bus';
+import { systemClock } from '@skerry/adapters/memory/system-clock';
+import { openPostgresStore, type PostgresStore } from '@skerry/adapters/postgres/store';
+import { type Nats, startNats } from '@skerry/local/nats';
+import { type Postgres, startPostgres } from '@skerry/local/postgres';
+import { openState, type StateFolder } from '@skerry/local/state-folder';
+import { Supervisor } from '@skerry/local/supervisor';
+import type { Bus } from '@skerry/ports/bus/bus';
+import { createLog, type Log } from '@skerry/runtime/telemetry/log';
+import { HubApi } from '../api/hub-api.ts';
+import { type Credentials, openCredentials, syncerToken, writeKubeconfig } from '../hub/credentials.ts';
+import { type Hub, startHub } from '../hub/start-hub.ts';
+import { SyncerHost } from './syncer-host.ts';
+
+export interface PlatformOptions {
+  /** state folder, `.skerry` by default for people */
+  readonly dir: string;
+  readonly fresh?: boolean;
+  /** 0: the same port as last time, or a free one */
+  readonly port?: number;
+  readonly report: (line: string) => void;
+  readonly logLevel?: string;
+}
+
+/** A whole hub on this machine: PostgreSQL, NATS, all services and the syncers of push clusters. */
+export interface Platform {
+  readonly dir: string;
+  readonly supervisor: Supervisor;
+  readonly postgres: Postgres;
+  readonly nats: Nats;
+  readonly store: PostgresStore;
+  readonly bus: Bus;
+  readonly hub: Hub;
+  readonly api: HubApi;
+  readonly syncers: SyncerHost;
+  readonly credentials: Credentials;
+  readonly log: Log;
+  stop(): Promise<void>;
+}
+
+/** Starts everything and resolves when the hub answers. What had been started is stopped again when a later step fails. */
+export const openPlatform = async (options: PlatformOptions): Promise<Platform> => {
+  const state = await openState({ path: options.dir, fresh: options.fresh, report: options.report });
+  const supervisor = new Supervisor(state.path);
+  const stops: (() => Promise<unknown>)[] = [async () => state.release(), () => supervisor.close()];
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).reverse()) await step();
+  };
+  try {
+    return await openIn({ options, state, supervisor, stops, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+interface Opening {
+  readonly options: PlatformOptions;
+  readonly state: StateFolder;
+  readonly supervisor: Supervisor;
+  /** undone in reverse order */
+  readonly stops: (() => Promise<unknown>)[];
+  readonly stop: () => Promise<void>;
+}
+
+const openIn = async ({ options, state, supervisor, stops, stop }: Opening): Promise<Platform> => {
+  const dir = state.path;
+  const { report } = options;
+  const log = createLog({ level: options.logLevel ?? 'info', file: join(dir, 'logs', 'hub.log') });
+  report('starting PostgreSQL and NATS');
+  const [postgres, nats] = await Promise.all([
+    startPostgres({ dir: join(dir, 'postgres'), supervisor, locationFile: join(dir, 'location'), report }),
+    startNats({ dir: join(dir, 'nats'), supervisor, report }),
+  ]);
+  const credentials = await openCredentials(join(dir, 'hub'));
+  const store = await openPostgresStore({ connectionString: postgres.url, masterKeyPath: join(dir, 'hub', 'master.key') });
+  stops.push(() => store.close());
+  const [user] = nats.users;
+  const bus = await openJetStreamBus({ servers: nats.url, user: user!.user, password: user!.password, name: 'skerry-hub', makesStreams: true });
+  stops.push(() => bus.close());
+  report('starting the hub');
+  const port = options.port || readPort(dir);
+  const world = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder: randomUUID() };
+  const gateway = { host: '127.0.0.1', port, tls: credentials.tls, tokensPath: credentials.tokensPath, bodyLimitBytes: 3 * 1024 * 1024 };
+  const hub = await startHub({ world, blobs: store.blobs, gateway });
+  stops.push(() => hub.stop());
+  writeFileSync(join(dir, 'hub', 'port'), new URL(hub.url).port);
+  writeKubeconfig(credentials, hub.url);
+  const api = new HubApi({ url: hub.url, ca: credentials.ca, token: credentials.adminToken });
+  stops.push(() => api.close());
+  const tokenOf = (cluster: string): string => syncerToken(join(dir, 'hub'), { cluster, tokensPath: credentials.tokensPath });
+  const access = { url: hub.url, ca: credentials.ca };
+  const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder: installationId(dir), hub: access, tokenOf });
+  syncers.start();
+  stops.push(() => syncers.stop());
+  return { dir, supervisor, postgres, nats, store, bus, hub, api, syncers, credentials, log, stop };
+};
+
+/** The port of the last start, so that a kubeconfig that was copied goes on working; 0 at the first. */
+const readPort = (dir: string): number => {
+  const path = join(dir, 'hub', 'port');
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+};
+
+/** One identity per state folder: after a crash its syncers need not wait for their own leases to run out. */
+const installationId = (dir: string): string => {
+  const path = join(dir, 'hub', 'installation');
+  if (!existsSync(path)) writeFileSync(path, randomUUID(), { mode: 0o600 });
+  return readFileSync(path, 'utf8');
+};

@@ -1,0 +1,103 @@
+import { HubClient } from '@skerry/adapters/hub/hub-client';
+import { MemberClient } from '@skerry/adapters/kubernetes/member-client';
+import type { Bus } from '@skerry/ports/bus/bus';
+import type { Clock } from '@skerry/ports/clock/clock';
+import type { Log } from '@skerry/runtime/telemetry/log';
+import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
+import type { HubApi } from '../api/hub-api.ts';
+
+export interface SyncerHostOptions {
+  readonly api: HubApi;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** the same after a restart of this installation */
+  readonly holder: string;
+  readonly hub: { readonly url: string; readonly ca: string };
+  readonly tokenOf: (cluster: string) => string;
+}
+
+interface Running {
+  readonly uid: string;
+  readonly syncer: ClusterSyncer;
+  readonly member: MemberClient;
+  readonly hub: HubClient;
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+/** Runs a syncer for every Cluster object with push access, for as long as the object is there. */
+export class SyncerHost {
+  readonly #options: SyncerHostOptions;
+  readonly #running = new Map<string, Running>();
+  #stopped = false;
+  #looking: Promise<void> = Promise.resolve();
+
+  constructor(options: SyncerHostOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    this.#looking = this.#look().catch((error: unknown) => this.#options.log.warn({ error }, 'clusters could not be listed'));
+    void this.#looking.then(() => this.#options.clock.after(LOOK_EVERY_MS, () => this.start()));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#looking;
+    await Promise.all([...this.#running.keys()].map((name) => this.#end(name)));
+  }
+
+  /** One syncer alone, for tests that take the syncer of a single cluster down. */
+  async pause(cluster: string): Promise<void> {
+    await this.#end(cluster);
+  }
+
+  get clusters(): readonly string[] {
+    return [...this.#running.keys()];
+  }
+
+  unhealthy(): readonly string[] {
+    return [...this.#running.values()].flatMap(({ syncer }) => syncer.unhealthy ?? []);
+  }
+
+  async #look(): Promise<void> {
+    const { body, status } = await this.#options.api.call('GET', '/apis/skerry.dev/v1alpha1/clusters');
+    if (status !== 200) throw new Error(`the hub answered ${status}`);
+    const wanted = new Map<string, { metadata: { name: string; uid: string }; spec?: any }>();
+    for (const cluster of body.items) if (cluster.spec?.access?.mode === 'Push') wanted.set(cluster.metadata.name, cluster);
+    for (const [name, { uid }] of this.#running) {
+      if (wanted.get(name)?.metadata.uid !== uid) await this.#end(name);
+    }
+    for (const [name, cluster] of wanted) if (!this.#running.has(name) && !this.#stopped) this.#begin(name, cluster);
+  }
+
+  #begin(name: string, cluster: { metadata: { uid: string }; spec?: any }): void {
+    const { api, bus, clock, log, holder, tokenOf } = this.#options;
+    const { namespace, name: secret } = cluster.spec.access.secretRef;
+    const member = new MemberClient({ clock, loadKubeconfig: () => readKubeconfig(api, { namespace, secret }) });
+    const hub = new HubClient({ ...this.#options.hub, token: tokenOf(name), cluster: name });
+    const syncer = new ClusterSyncer({ cluster: name, member, hub, bus, clock, log, holder: `${holder}/${name}`, random: Math.random });
+    this.#running.set(name, { uid: cluster.metadata.uid, syncer, member, hub });
+    void syncer.start().catch((error: unknown) => log.error({ cluster: name, error }, 'syncer could not start'));
+  }
+
+  async #end(name: string): Promise<void> {
+    const running = this.#running.get(name);
+    if (!running) return;
+    this.#running.delete(name);
+    await running.syncer.stop();
+    await running.member.close();
+    await running.hub.close();
+  }
+}
+
+const readKubeconfig = async (api: HubApi, { namespace, secret }: { namespace: string; secret: string }): Promise<string> => {
+  const { status, body } = await api.call('GET', `/api/v1/namespaces/${namespace}/secrets/${secret}`);
+  const data = body?.data?.kubeconfig;
+  if (status !== 200 || typeof data !== 'string') {
+    throw new Error(`secret ${namespace}/${secret} with a key "kubeconfig" cannot be read: the hub answered ${status}`);
+  }
+  return Buffer.from(data, 'base64').toString('utf8');
+};
