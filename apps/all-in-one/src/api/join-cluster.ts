@@ -28,7 +28,10 @@ export const joinObjects = ({ name, kubeconfig, ...spec }: JoinRequest): readonl
     apiVersion: 'skerry.dev/v1alpha1',
     kind: 'Cluster',
     metadata: { name },
-    spec: { ...spec, access: { mode: 'Push', secretRef: { namespace: SYSTEM_NAMESPACE, name: kubeconfigSecretOf(name) } } },
+    spec: {
+      ...spec,
+      access: { mode: 'Push', secretRef: { namespace: SYSTEM_NAMESPACE, name: kubeconfigSecretOf(name) } },
+    },
   },
 ];
 
