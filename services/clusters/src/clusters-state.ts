@@ -4,17 +4,11 @@ import { type ClusterPortrayed, Verdict } from '@skerry/contract/generated/skerr
 import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { inlineObject } from '@skerry/domain/manifest/body';
 import type { Folded } from '@skerry/runtime/service/decision-service';
-import { contentOf } from './observed-content.ts';
+import { contentOf, type LastObserved } from './observed-content.ts';
 
 export interface JudgedKnown {
   readonly verdict: Verdict;
   readonly version: number;
-}
-
-export interface LastObserved {
-  readonly content: string;
-  readonly ref: ObjectObserved['ref'];
-  readonly gone: boolean;
 }
 
 /** What `clusters` folds: which clusters there are, its own verdicts, and the last word on every object in them. */

@@ -1,5 +1,10 @@
 import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
-import type { LastObserved } from './clusters-state.ts';
+
+export interface LastObserved {
+  readonly content: string;
+  readonly ref: ObjectObserved['ref'];
+  readonly gone: boolean;
+}
 
 /** A report is skipped only if it equals the last one in every field that a reader can act on, the lowest ready included. */
 export const contentOf = (data: ObjectObserved): LastObserved => ({

@@ -67,7 +67,8 @@ export class TakeReports {
   }
 
   onBeat(beat: Beat): void {
-    if (!this.#isOurs(beat.incarnation)) return;
+    // without its API the cluster does not know what is so: such a beat proves nothing
+    if (!this.#isOurs(beat.incarnation) || !beat.apiReady) return;
     const intake = this.#intake(beat.cluster);
     intake.addBeat(beat, this.#parts.world.clock.monotonicMs());
     if (Number(beat.lastSequence) === 0 || !intake.isComplete) this.#askForAll(beat.cluster);

@@ -144,6 +144,10 @@ export class LiveState {
     return this.#recount([uid]);
   }
 
+  get replicaSetUids(): Iterable<string> {
+    return this.#ownerOf.keys();
+  }
+
   removeReplicaSet(uid: string): readonly string[] {
     const owner = this.#ownerOf.get(uid);
     if (owner === undefined) return [];

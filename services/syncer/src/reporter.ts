@@ -70,7 +70,6 @@ export class Reporter {
 
   /** Names the last report that the bus has accepted. */
   beat(state: { apiReady: boolean; reason: string }): void {
-    if (this.#term === 0) return;
     const { cluster, bus, incarnation } = this.#options;
     const beat = create(BeatSchema, {
       cluster,

@@ -59,6 +59,15 @@ export class Consumer {
 
   /** Resolves when everything up to the store's head as of now is folded and the bus is subscribed. */
   async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.stop()));
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const { store, bus, selection } = this.#options;
     const head = await store.head();
     this.#incarnation = head.incarnation;

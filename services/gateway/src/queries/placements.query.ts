@@ -3,7 +3,8 @@ import { STATE_NAMES } from '@skerry/domain/observed/observed';
 import { byText } from '@skerry/kernel/order';
 import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { StoredObject } from '@skerry/ports/object-store/object-store';
-import type { Said, StatusView } from '../view/status-view.ts';
+import type { Said } from '../view/said.ts';
+import type { StatusView } from '../view/status-view.ts';
 
 /** Where an object is, cluster by cluster: what was decided, what was told, what is so. */
 export const placementsOf = (view: StatusView, { object, version }: StoredObject) => {

@@ -1,6 +1,6 @@
 import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { VERDICT_NAMES } from '@skerry/domain/cluster/cluster';
-import type { Said } from './status-view.ts';
+import type { Said } from './said.ts';
 
 const numbers = (quantities: Readonly<Record<string, bigint>>): Record<string, number> =>
   Object.fromEntries(Object.entries(quantities).map(([resource, amount]) => [resource, Number(amount)]));

@@ -1,9 +1,5 @@
 import { GROUP } from '@skerry/api/object';
-import type { ClusterJudged, ClusterPortrayed } from '@skerry/contract/generated/skerry/v1/cluster_pb';
-import type { ObjectDesired, ObjectWithdrawn } from '@skerry/contract/generated/skerry/v1/desired_pb';
-import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
-import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
-import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
+import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { ObjectView } from '@skerry/adapters/event-sourced/object-store';
 import type { DomainEvent } from '@skerry/domain/codec';
 import { mergeStatus, type MergedStatus } from '@skerry/engines/status/merge-status';
@@ -11,24 +7,9 @@ import { canonicalJson } from '@skerry/kernel/canonical';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { hashOf } from '@skerry/runtime/hash';
+import type { Said } from './said.ts';
 import { clusterStatus } from './cluster-status.ts';
 import { writeStatus } from './write-status.ts';
-
-/** Everything that other services have said about one object. */
-export interface Said {
-  selection?: SelectionDecided;
-  placement?: PlacementDecided;
-  placementVersion: number;
-  readonly observed: Map<string, ObjectObserved>;
-  readonly desired: Map<string, ObjectDesired>;
-  readonly withdrawn: Map<string, { data: ObjectWithdrawn; since: Date }>;
-  /** of a Cluster object */
-  judged?: ClusterJudged;
-  portrait?: ClusterPortrayed;
-  /** when the conditions were last seen to change, by type */
-  readonly changedAt: Map<string, { status: string; at: string }>;
-  recordedAt: string;
-}
 
 /** What the hub shows beside the manifests: merged status, withdrawals, orphans. Folded in position order by the gateway. */
 export class StatusView implements ObjectView {

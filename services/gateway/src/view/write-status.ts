@@ -1,7 +1,7 @@
 import { CONDITIONS_ANNOTATION } from '@skerry/api/object';
 import type { Condition, MergedStatus } from '@skerry/engines/status/merge-status';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
-import type { Said } from './status-view.ts';
+import type { Said } from './said.ts';
 
 const COUNTED = new Set(['Deployment', 'ReplicaSet', 'StatefulSet']);
 const WITH_CONDITIONS = new Set([

@@ -1,0 +1,98 @@
+import { create } from '@skerry/contract/message';
+import {
+  type ObjectObserved,
+  ObjectObservedSchema,
+  ObservedState,
+  type Repair,
+  RepairSchema,
+} from '@skerry/contract/generated/skerry/v1/observed_pb';
+import type { DesiredState } from './desired-state.ts';
+import { keyOfRef } from './desired-state.ts';
+import { isCounted, type LiveState } from './live-state.ts';
+import type { ServedKinds } from './member/discovery.ts';
+import type { Outcome } from './outcome.ts';
+
+const MAX_REPAIRS_KEPT = 20;
+const NOTHING_RUNS = { replicas: 0, ready: 0, updated: 0, lowestReady: 0 };
+
+/** What there is to say of every object: built when it is sent, so that a report never says what was. */
+export class Observation {
+  readonly #outcomes = new Map<string, Outcome>();
+  readonly #repairs = new Map<string, Repair[]>();
+  readonly #parts: { readonly desired: DesiredState; readonly live: LiveState; readonly kinds: ServedKinds };
+
+  constructor(parts: { desired: DesiredState; live: LiveState; kinds: ServedKinds }) {
+    this.#parts = parts;
+  }
+
+  setOutcome(uid: string, outcome: Outcome): void {
+    this.#outcomes.set(uid, outcome);
+  }
+
+  forget(uid: string): void {
+    this.#outcomes.delete(uid);
+    this.#repairs.delete(uid);
+  }
+
+  /** Kept until it has been reported once. */
+  addRepair(uid: string, repair: { action: string; manager: string; fields: readonly string[]; at: Date }): void {
+    const { action, manager, fields, at } = repair;
+    const made = create(RepairSchema, { action, manager, fields: [...fields], atUnixMs: BigInt(at.getTime()) });
+    this.#repairs.set(uid, [...(this.#repairs.get(uid) ?? []), made].slice(-MAX_REPAIRS_KEPT));
+  }
+
+  /** Desired, withdrawn, and marked objects that nobody desires. */
+  *everything(): Iterable<string> {
+    const { desired, live } = this.#parts;
+    yield* desired.desired.keys();
+    yield* desired.withdrawn.keys();
+    const seen = new Set<string>();
+    for (const { hubUid } of live.all) {
+      if (hubUid === '' || seen.has(hubUid) || desired.knows(hubUid)) continue;
+      seen.add(hubUid);
+      yield hubUid;
+    }
+  }
+
+  /** undefined: not looked at yet, so there is nothing to say. Reading it starts the next interval of the lowest ready count. */
+  observe(uid: string): ObjectObserved | undefined {
+    const { desired, live } = this.#parts;
+    const ref = desired.refOf(uid);
+    if (!ref) return this.#observeOrphan(uid);
+    const outcome = this.#outcomes.get(uid);
+    if (!outcome) return undefined;
+    const entry = live.get(keyOfRef(ref));
+    const own = entry?.hubUid === uid ? entry : undefined;
+    const applied = desired.applied.get(uid);
+    const counted = isCounted(ref);
+    const repairs = this.#repairs.get(uid) ?? [];
+    this.#repairs.delete(uid);
+    return create(ObjectObservedSchema, {
+      ref,
+      placementVersion: desired.placementVersionOf(uid),
+      ...outcome,
+      desiredHash: applied?.desiredHash ?? '',
+      ownedHash: applied?.ownedHash ?? '',
+      memberUid: own?.memberUid ?? '',
+      hasCount: counted,
+      count: counted ? (own ? live.takeCount(own) : NOTHING_RUNS) : undefined,
+      status: new TextEncoder().encode(own?.status ?? ''),
+      repairs,
+      appliedGeneration: BigInt(own?.generation ?? 0),
+    });
+  }
+
+  #observeOrphan(uid: string): ObjectObserved | undefined {
+    const [entry] = this.#parts.live.ofHubUid(uid);
+    if (!entry) return undefined;
+    const { group, version, kind, namespace, name, memberUid } = entry;
+    const resource = this.#parts.kinds.find(entry)?.plural ?? '';
+    return create(ObjectObservedSchema, {
+      ref: { group, version, resource, kind, namespace, name, uid },
+      state: ObservedState.ORPHAN,
+      reason: 'Orphan',
+      message: 'carries our mark and is not desired here; nothing is done to it',
+      memberUid,
+    });
+  }
+}
