@@ -1,6 +1,7 @@
 import { MANAGED_LABEL, SYNCER_MANAGER } from '@skerry/api/object';
 import { CAUSE_NAMES } from '@skerry/domain/desired/desired';
 import type { Json } from '@skerry/engines/rendering/json-patch';
+import { crashPoint } from '@skerry/kernel/crash-points';
 import { TransientFailure } from '@skerry/kernel/errors';
 import type { HubSource } from '@skerry/ports/hub-source/hub-source';
 import type { MemberResponse } from '@skerry/ports/member/member';
@@ -132,7 +133,9 @@ export class Applier {
     body: string;
   }): Promise<MemberResponse> {
     if (!this.#context.mayAct()) throw new TransientFailure('the lease of the cluster is not held');
-    return requireAnswer(await this.#context.member.request(request), `${request.method} ${request.path}`);
+    const response = await this.#context.member.request(request);
+    crashPoint('mid-apply');
+    return requireAnswer(response, `${request.method} ${request.path}`);
   }
 
   #recordRepair(uid: string, repair: { action: string; manager: string; fields: readonly string[] }): void {

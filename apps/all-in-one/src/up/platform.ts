@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_BODY_LIMIT_BYTES } from '@skerry/gateway/gateway.config';
 import { openJetStreamBus } from '@skerry/adapters/jetstream/bus';
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { openPostgresStore, type PostgresStore } from '@skerry/adapters/postgres/store';
 import { type Nats, startNats } from '@skerry/local/nats';
 import { type Postgres, startPostgres } from '@skerry/local/postgres';
-import { openState, type StateFolder } from '@skerry/local/state-folder';
+import { locationFileOf, openState, type StateFolder } from '@skerry/local/state-folder';
 import { Supervisor } from '@skerry/local/supervisor';
 import type { Bus } from '@skerry/ports/bus/bus';
 import { createLog, type Log } from '@skerry/runtime/telemetry/log';
@@ -25,12 +26,8 @@ export interface PlatformOptions {
   readonly logLevel?: string;
 }
 
-/** A whole hub on this machine: PostgreSQL, NATS, all services and the syncers of push clusters. */
-export interface Platform {
-  readonly dir: string;
-  readonly supervisor: Supervisor;
-  readonly postgres: Postgres;
-  readonly nats: Nats;
+/** All services of the hub and the syncers of push clusters, on a store and a bus that run elsewhere. */
+export interface ConnectedHub {
   readonly store: PostgresStore;
   readonly bus: Bus;
   readonly hub: Hub;
@@ -39,6 +36,14 @@ export interface Platform {
   readonly credentials: Credentials;
   readonly log: Log;
   stop(): Promise<void>;
+}
+
+/** A whole hub on this machine: PostgreSQL, NATS, all services and the syncers of push clusters. */
+export interface Platform extends ConnectedHub {
+  readonly dir: string;
+  readonly supervisor: Supervisor;
+  readonly postgres: Postgres;
+  readonly nats: Nats;
 }
 
 /** Starts everything and resolves when the hub answers. What had been started is stopped again when a later step fails. */
@@ -68,35 +73,76 @@ interface Opening {
 
 const openIn = async ({ options, state, supervisor, stops, stop }: Opening): Promise<Platform> => {
   const dir = state.path;
-  const { report } = options;
-  const log = createLog({ level: options.logLevel ?? 'info', file: join(dir, 'logs', 'hub.log') });
+  const { report, port, logLevel } = options;
   report('starting PostgreSQL and NATS');
   const [postgres, nats] = await Promise.all([
-    startPostgres({ dir: join(dir, 'postgres'), supervisor, locationFile: join(dir, 'location'), report }),
+    startPostgres({ dir: join(dir, 'postgres'), supervisor, locationFile: locationFileOf(dir), report }),
     startNats({ dir: join(dir, 'nats'), supervisor, report }),
   ]);
-  const credentials = await openCredentials(join(dir, 'hub'));
-  const store = await openPostgresStore({ connectionString: postgres.url, masterKeyPath: join(dir, 'hub', 'master.key') });
-  stops.push(() => store.close());
-  const [user] = nats.users;
-  const bus = await openJetStreamBus({ servers: nats.url, user: user!.user, password: user!.password, name: 'skerry-hub', makesStreams: true });
-  stops.push(() => bus.close());
   report('starting the hub');
-  const port = options.port || readPort(dir);
+  const connected = await connectHub({ dir, databaseUrl: postgres.url, nats, port, logLevel });
+  stops.push(() => connected.stop());
+  return { ...connected, dir, supervisor, postgres, nats, stop };
+};
+
+export interface ConnectOptions {
+  /** state folder: credentials, port and logs lie in it */
+  readonly dir: string;
+  readonly databaseUrl: string;
+  readonly nats: Pick<Nats, 'url' | 'users'>;
+  readonly port?: number;
+  readonly logLevel?: string;
+}
+
+/** Starts the services and the syncers. Resolves when the gateway answers. */
+export const connectHub = async (options: ConnectOptions): Promise<ConnectedHub> => {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await connectIn(options, stops)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const connectIn = async (
+  { dir, databaseUrl, nats, port, logLevel }: ConnectOptions,
+  stops: (() => Promise<unknown>)[],
+): Promise<Omit<ConnectedHub, 'stop'>> => {
+  const log = createLog({ level: logLevel ?? 'info', file: join(dir, 'logs', 'hub.log') });
+  const credentials = await openCredentials(join(dir, 'hub'));
+  const { ca, tls, tokensPath } = credentials;
+  const store = await openPostgresStore({
+    connectionString: databaseUrl,
+    masterKeyPath: join(dir, 'hub', 'master.key'),
+  });
+  stops.push(() => store.close());
+  const { user, password } = nats.users[0]!;
+  const bus = await openJetStreamBus({ servers: nats.url, user, password, name: 'skerry-hub', makesStreams: true });
+  stops.push(() => bus.close());
   const world = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder: randomUUID() };
-  const gateway = { host: '127.0.0.1', port, tls: credentials.tls, tokensPath: credentials.tokensPath, bodyLimitBytes: 3 * 1024 * 1024 };
+  const gateway = {
+    host: '127.0.0.1',
+    port: port || readPort(dir),
+    tls,
+    tokensPath,
+    bodyLimitBytes: DEFAULT_BODY_LIMIT_BYTES,
+  };
   const hub = await startHub({ world, blobs: store.blobs, gateway });
   stops.push(() => hub.stop());
   writeFileSync(join(dir, 'hub', 'port'), new URL(hub.url).port);
   writeKubeconfig(credentials, hub.url);
-  const api = new HubApi({ url: hub.url, ca: credentials.ca, token: credentials.adminToken });
+  const api = new HubApi({ url: hub.url, ca, token: credentials.adminToken });
   stops.push(() => api.close());
-  const tokenOf = (cluster: string): string => syncerToken(join(dir, 'hub'), { cluster, tokensPath: credentials.tokensPath });
-  const access = { url: hub.url, ca: credentials.ca };
-  const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder: installationId(dir), hub: access, tokenOf });
+  const tokenOf = (cluster: string): string => syncerToken(join(dir, 'hub'), { cluster, tokensPath });
+  const holder = installationId(dir);
+  const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder, hub: { url: hub.url, ca }, tokenOf });
   syncers.start();
   stops.push(() => syncers.stop());
-  return { dir, supervisor, postgres, nats, store, bus, hub, api, syncers, credentials, log, stop };
+  return { store, bus, hub, api, syncers, credentials, log };
 };
 
 /** The port of the last start, so that a kubeconfig that was copied goes on working; 0 at the first. */

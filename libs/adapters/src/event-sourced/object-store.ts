@@ -1,8 +1,9 @@
 import { decodeEvent, type DomainEvent, encodeEvent } from '@skerry/domain/codec';
 import { manifestStream } from '@skerry/domain/manifest/manifest';
 import { type BlobRef, type Blobs } from '@skerry/ports/blobs/blobs';
+import { crashPoint } from '@skerry/kernel/crash-points';
 import type { Clock } from '@skerry/ports/clock/clock';
-import { type Category, type EventStore, partitionOf, type StoredEvent } from '@skerry/ports/event-store/event-store';
+import { type EventStore, partitionOf, type StoredEvent } from '@skerry/ports/event-store/event-store';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import {
   type Collection,
@@ -20,19 +21,11 @@ import {
   type WriteContext,
 } from '@skerry/ports/object-store/object-store';
 import { loadObject, objectOf, storedEventOf } from './manifest-events.ts';
+import type { ObjectView } from './object-view.ts';
 import { ObjectWindow, pageOf } from './object-window.ts';
+import { keyOfStream, listAsOf } from './old-states.ts';
 import { Tail } from './tail.ts';
-
-/** What other events say of an object: folded beside the manifests, shown as status. Pure but for its own maps. */
-export interface ObjectView {
-  readonly categories: readonly Category[];
-  /** Answers the uid of the object that the event is about, or undefined when no object shows it. */
-  fold(event: DomainEvent, row: StoredEvent): string | undefined;
-  /** The object as readers see it. */
-  present(base: KubeObject): KubeObject;
-  /** Changes exactly when `present` shows something else. */
-  statusKey(uid: string): string;
-}
+import { NO_VERSION, type Present, propagationOf, refusalOf, stubOf } from './write-checks.ts';
 
 export interface EventSourcedOptions {
   readonly events: EventStore;
@@ -45,12 +38,9 @@ export interface EventSourcedOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-interface Entry {
+interface Entry extends Present {
   readonly key: ObjectKey;
-  readonly base: KubeObject;
   readonly blob: BlobRef | undefined;
-  /** position of the last manifest event: what a write conflicts with */
-  readonly mainVersion: number;
   readonly streamVersion: number;
   readonly statusKey: string;
 }
@@ -130,7 +120,7 @@ export class EventSourcedObjectStore implements ObjectStore {
       throw new ObjectStoreError('too-new', `version ${asked} lies beyond the newest change ${this.#window.head}`);
     }
     const at = query.at === undefined ? this.#window.head : Number(query.at);
-    const all = this.#window.listAt(collection, at) ?? (await this.#listFromStore(collection, at));
+    const all = this.#window.listAt(collection, at) ?? (await listAsOf(this.#options, { collection, at }));
     const page = pageOf(all, { collection, query, version: String(at) });
     return { ...page, items: await Promise.all(page.items.map((stored) => this.#inflate(stored))) };
   }
@@ -147,9 +137,11 @@ export class EventSourcedObjectStore implements ObjectStore {
     const commandId = context.commandId ?? this.#options.newId();
     const user = context.user ?? 'unknown';
     const meta = { actor: `user:${user}`, correlationId: commandId, causationId: commandId, traceparent: '' };
+    crashPoint('before-append');
     const outcome = await this.#options.events.append({ commandId, events: [event], expected, meta });
     if (outcome.kind === 'conflict') return refusal ? Promise.reject(refusal) : this.#refuse(write);
     if (outcome.kind === 'stale-lease') throw new Error('a write of the gateway carries no lease');
+    crashPoint('after-commit');
     this.#tail.offer(outcome.events);
     const row = outcome.events[0]!;
     await this.#tail.waitFor(row.position);
@@ -305,72 +297,4 @@ export class EventSourcedObjectStore implements ObjectStore {
       current: current && (await this.#inflateObject(current)),
     };
   }
-
-  /** Exact state at an old version: the last manifest row of every stream up to it. Status is that of now only. */
-  async #listFromStore(collection: Collection, at: number): Promise<readonly StoredObject[]> {
-    const found: StoredObject[] = [];
-    let afterStream = manifestStream({ ...collection, namespace: '', name: '' }).slice(0, -1);
-    const prefix = afterStream;
-    for (;;) {
-      const rows = await this.#options.events.readLastPerStream({
-        category: 'manifest',
-        upTo: at,
-        afterStream,
-        limit: 1_000,
-      });
-      for (const row of rows) {
-        if (!row.stream.startsWith(prefix)) return found;
-        const event = decodeEvent(row);
-        if (event.type === 'ManifestStored') found.push(await this.#asOf(row, objectOf(event.data)));
-      }
-      if (rows.length < 1_000) return found;
-      afterStream = rows.at(-1)!.stream;
-    }
-  }
-
-  async #asOf(
-    row: StoredEvent,
-    { object, blob }: { object: KubeObject; blob: BlobRef | undefined },
-  ): Promise<StoredObject> {
-    const version = String(row.position);
-    const whole = blob ? await loadObject(this.#options.blobs, blob) : object;
-    return { key: keyOfStream(row.stream), object: whole, version, mainVersion: version };
-  }
 }
-
-const stubOf = (key: ObjectKey): KubeObject => ({
-  apiVersion: '',
-  kind: '',
-  metadata: { name: key.name, namespace: key.namespace },
-});
-
-const keyOfStream = (stream: string): ObjectKey => {
-  const [group, resource, namespace, name] = stream.slice(stream.indexOf('-') + 1).split('/');
-  return { group: group!, resource: resource!, namespace: namespace!, name: name! };
-};
-
-/** No stream ever has this version: an append that expects it is refused unless it is a repeat. */
-const NO_VERSION = -1;
-
-const refusalOf = (write: ObjectWrite, entry: Entry | undefined): ObjectStoreError | undefined => {
-  const name = keyOrder(write.key);
-  if (write.kind === 'create') {
-    return entry && new ObjectStoreError('already-exists', `${name} exists already`);
-  }
-  if (!entry) return new ObjectStoreError('not-found', `${name} does not exist`);
-  const { uid } = entry.base.metadata;
-  if (write.uid !== undefined && write.uid !== uid) {
-    return new ObjectStoreError('conflict', `${name} is another object now: ${uid}, not ${write.uid}`);
-  }
-  if (write.expected !== undefined && entry.mainVersion > Number(write.expected)) {
-    return new ObjectStoreError('conflict', `${name} was changed at ${entry.mainVersion}, after ${write.expected}`);
-  }
-  return undefined;
-};
-
-/** Kubernetes records how to delete dependants as finalizers; what is left of that at the end is what members are told. */
-const propagationOf = (base: KubeObject, context: WriteContext): string => {
-  const finalizers = base.metadata.finalizers ?? [];
-  if (finalizers.includes('orphan') || context.subresource === 'orphan') return 'Orphan';
-  return finalizers.includes('foregroundDeletion') ? 'Foreground' : 'Background';
-};

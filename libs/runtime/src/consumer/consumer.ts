@@ -1,3 +1,4 @@
+import { crashPoint } from '@skerry/kernel/crash-points';
 import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Bus, ChannelHeads, Subscription } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
@@ -159,6 +160,7 @@ export class Consumer {
         const rows = await store.readLastPerStream({ category, channel, afterStream, limit: PAGE });
         for (const row of rows) this.#guard(() => this.#foldOne(row));
         if (this.#failure) throw this.#failure;
+        crashPoint('mid-snapshot');
         if (rows.length < PAGE) break;
         afterStream = rows.at(-1)!.stream;
       }

@@ -1,3 +1,4 @@
+import { crashPoint } from '@skerry/kernel/crash-points';
 import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Bus } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
@@ -103,6 +104,7 @@ export class Relay {
     const { store, bus } = this.#options;
     while (this.#running) {
       const range = await store.read({ after: this.#published, limit: PAGE });
+      if (range.events.length > 0) crashPoint('before-relay');
       if (range.events.length > 0) await bus.publishEvents(range.events);
       if (range.through <= this.#published) return;
       this.#published = range.through;

@@ -1,6 +1,6 @@
 import { GROUP } from '@skerry/api/object';
 import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
-import type { ObjectView } from '@skerry/adapters/event-sourced/object-store';
+import type { ObjectView } from '@skerry/adapters/event-sourced/object-view';
 import type { DomainEvent } from '@skerry/domain/codec';
 import { mergeStatus, type MergedStatus } from '@skerry/engines/status/merge-status';
 import { canonicalJson } from '@skerry/kernel/canonical';
