@@ -36,7 +36,10 @@ export const startFleet = async (names: readonly string[] = ['c1', 'c2', 'c3']):
   return fleetOf(dir, { platform: platform.value, members: members.value });
 };
 
-const fleetOf = async (dir: string, { platform, members }: { platform: Platform; members: Members }): Promise<Fleet> => {
+const fleetOf = async (
+  dir: string,
+  { platform, members }: { platform: Platform; members: Members },
+): Promise<Fleet> => {
   for (const member of members.members) {
     const kubeconfig = readFileSync(member.kubeconfig('skerry'), 'utf8');
     const { status, body } = await joinCluster(platform.api, { name: member.name, kubeconfig, region: member.region });
@@ -80,6 +83,30 @@ export const eventually = async <T>(
 
 /** All objects of a YAML file of the repository. */
 export const documentsOf = (path: string): HubObject[] =>
-  parseAllDocuments(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).map((document) => document.toJS() as HubObject);
+  parseAllDocuments(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')).map(
+    (document) => document.toJS() as HubObject,
+  );
 
-export const conditionOf = (object: any, type: string): any => object?.status?.conditions?.find((one: any) => one.type === type);
+export const conditionOf = (object: any, type: string): any =>
+  object?.status?.conditions?.find((one: any) => one.type === type);
+
+/** Merge patch at the hub; throws with the hub's words when it is refused. */
+export const patchHub = async (fleet: Fleet, path: string, body: unknown): Promise<any> => {
+  const type = 'application/merge-patch+json';
+  const answer = await fleet.platform.api.call('PATCH', path, { body, type });
+  if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.body?.message}`);
+  return answer.body;
+};
+
+/** Applies every object; throws with the hub's words at the first refusal. */
+export const applyAll = async (fleet: Fleet, objects: readonly HubObject[]): Promise<void> => {
+  for (const object of objects) {
+    const { status, body } = await fleet.apply(object);
+    if (status >= 300) throw new Error(`apply ${object.kind} ${object.metadata.name}: ${status} ${body?.message}`);
+  }
+};
+
+export const liveIn = async (member: Member, path: string): Promise<any> => {
+  const { status, body } = await member.request({ path });
+  return status === 200 ? body : undefined;
+};

@@ -30,6 +30,7 @@ const LOOK_EVERY_MS = 1_000;
 export class SyncerHost {
   readonly #options: SyncerHostOptions;
   readonly #running = new Map<string, Running>();
+  readonly #held = new Set<string>();
   #stopped = false;
   #looking: Promise<void> = Promise.resolve();
 
@@ -39,7 +40,9 @@ export class SyncerHost {
 
   start(): void {
     if (this.#stopped) return;
-    this.#looking = this.#look().catch((error: unknown) => this.#options.log.warn({ error }, 'clusters could not be listed'));
+    this.#looking = this.#look().catch((error: unknown) =>
+      this.#options.log.warn({ error }, 'clusters could not be listed'),
+    );
     void this.#looking.then(() => this.#options.clock.after(LOOK_EVERY_MS, () => this.start()));
   }
 
@@ -49,9 +52,15 @@ export class SyncerHost {
     await Promise.all([...this.#running.keys()].map((name) => this.#end(name)));
   }
 
-  /** One syncer alone, for tests that take the syncer of a single cluster down. */
-  async pause(cluster: string): Promise<void> {
+  /** Stops the syncer of one cluster, which then keeps what it has, until `release`. */
+  async hold(cluster: string): Promise<void> {
+    this.#held.add(cluster);
+    await this.#looking;
     await this.#end(cluster);
+  }
+
+  release(cluster: string): void {
+    this.#held.delete(cluster);
   }
 
   get clusters(): readonly string[] {
@@ -66,11 +75,14 @@ export class SyncerHost {
     const { body, status } = await this.#options.api.call('GET', '/apis/skerry.dev/v1alpha1/clusters');
     if (status !== 200) throw new Error(`the hub answered ${status}`);
     const wanted = new Map<string, { metadata: { name: string; uid: string }; spec?: any }>();
-    for (const cluster of body.items) if (cluster.spec?.access?.mode === 'Push') wanted.set(cluster.metadata.name, cluster);
+    for (const cluster of body.items)
+      if (cluster.spec?.access?.mode === 'Push') wanted.set(cluster.metadata.name, cluster);
     for (const [name, { uid }] of this.#running) {
       if (wanted.get(name)?.metadata.uid !== uid) await this.#end(name);
     }
-    for (const [name, cluster] of wanted) if (!this.#running.has(name) && !this.#stopped) this.#begin(name, cluster);
+    for (const [name, cluster] of wanted) {
+      if (!this.#running.has(name) && !this.#held.has(name) && !this.#stopped) this.#begin(name, cluster);
+    }
   }
 
   #begin(name: string, cluster: { metadata: { uid: string }; spec?: any }): void {
@@ -78,7 +90,16 @@ export class SyncerHost {
     const { namespace, name: secret } = cluster.spec.access.secretRef;
     const member = new MemberClient({ clock, loadKubeconfig: () => readKubeconfig(api, { namespace, secret }) });
     const hub = new HubClient({ ...this.#options.hub, token: tokenOf(name), cluster: name });
-    const syncer = new ClusterSyncer({ cluster: name, member, hub, bus, clock, log, holder: `${holder}/${name}`, random: Math.random });
+    const syncer = new ClusterSyncer({
+      cluster: name,
+      member,
+      hub,
+      bus,
+      clock,
+      log,
+      holder: `${holder}/${name}`,
+      random: Math.random,
+    });
     this.#running.set(name, { uid: cluster.metadata.uid, syncer, member, hub });
     void syncer.start().catch((error: unknown) => log.error({ cluster: name, error }, 'syncer could not start'));
   }
@@ -93,7 +114,10 @@ export class SyncerHost {
   }
 }
 
-const readKubeconfig = async (api: HubApi, { namespace, secret }: { namespace: string; secret: string }): Promise<string> => {
+const readKubeconfig = async (
+  api: HubApi,
+  { namespace, secret }: { namespace: string; secret: string },
+): Promise<string> => {
   const { status, body } = await api.call('GET', `/api/v1/namespaces/${namespace}/secrets/${secret}`);
   const data = body?.data?.kubeconfig;
   if (status !== 200 || typeof data !== 'string') {
