@@ -1,0 +1,231 @@
+import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { decodeEvent } from '@skerry/domain/codec';
+import { applyAll, eventually, type Fleet, liveIn, patchHub, startFleet } from '../support/fleet.ts';
+import { configMap, deployment, namespace, policy } from '../support/objects.ts';
+
+const deploymentPath = (namespaceName: string, name: string): string =>
+  `/apis/apps/v1/namespaces/${namespaceName}/deployments/${name}`;
+
+describe('edges, on three real clusters', () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet();
+  }, 180_000);
+  afterAll(() => fleet?.close(), 60_000);
+
+  const readyIn = async (cluster: string, path: string): Promise<number> =>
+    (await liveIn(fleet.member(cluster), path))?.status?.readyReplicas ?? 0;
+
+  it('a custom resource travels with its definition', async () => {
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'boats.sea.example' },
+      spec: {
+        group: 'sea.example',
+        scope: 'Namespaced',
+        names: { kind: 'Boat', plural: 'boats', singular: 'boat', listKind: 'BoatList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', properties: { masts: { type: 'integer', minimum: 1 } } } },
+              },
+            },
+          },
+        ],
+      },
+    };
+    const everywhere = {
+      apiVersion: 'skerry.dev/v1alpha1',
+      kind: 'ClusterPlacementPolicy',
+      metadata: { name: 'boats' },
+      spec: {
+        selects: [
+          { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+          { apiVersion: 'sea.example/v1', kind: 'Boat' },
+        ],
+      },
+    };
+    const boat = {
+      apiVersion: 'sea.example/v1',
+      kind: 'Boat',
+      metadata: { name: 'gull', namespace: 'sea' },
+      spec: { masts: 2 },
+    };
+    await applyAll(fleet, [namespace('sea'), everywhere, definition, boat]);
+    for (const member of fleet.members) {
+      const live = await eventually('the boat', () => liveIn(member, '/apis/sea.example/v1/namespaces/sea/boats/gull'));
+      expect(live.spec.masts).toBe(2);
+    }
+    const refused = await fleet.apply({ ...boat, spec: { masts: 0 } } as never);
+    expect(refused.status).toBe(422);
+    expect(refused.body.message).toContain('spec.masts');
+  }, 90_000);
+
+  it('a workload whose new home never gets ready stays where it is, and moves when that recovers', async () => {
+    const web = deployment('move', { name: 'web', replicas: 3, image: 'registry.example/web:1' });
+    const path = deploymentPath('move', 'web');
+    await applyAll(fleet, [namespace('move'), policy('move', { names: ['c1'] }), web]);
+    await eventually('three ready in c1', async () => (await readyIn('c1', path)) === 3);
+    const broken = {
+      apiVersion: 'skerry.dev/v1alpha1',
+      kind: 'OverridePolicy',
+      metadata: { name: 'broken-in-c2', namespace: 'move' },
+      spec: {
+        selects: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],
+        rules: [{ clusters: { names: ['c2'] }, operations: [{ image: { tag: 'never-ready' } }] }],
+      },
+    };
+    await applyAll(fleet, [broken, policy('move', { names: ['c2'] })]);
+    await eventually('c2 was told', async () => (await liveIn(fleet.member('c2'), path))?.spec.replicas === 3);
+    const waits = await eventually('the hub says what it waits for', async () => {
+      const { body } = await fleet.get('/skerry/v1/placements/apps/deployments/move/web');
+      return body.clusters.find((one: any) => one.cluster === 'c1')?.waitsFor;
+    });
+    expect(waits).toContain('more ready elsewhere');
+    // longer than a soak and two beats: what does not hold by then would have been let go
+    const untilMs = performance.now() + 40_000;
+    await eventually('a soak has passed', async () => {
+      expect(await readyIn('c1', path)).toBe(3);
+      return performance.now() > untilMs;
+    });
+    expect(
+      (
+        await fleet.platform.api.call(
+          'DELETE',
+          '/apis/skerry.dev/v1alpha1/namespaces/move/overridepolicies/broken-in-c2',
+        )
+      ).status,
+    ).toBe(200);
+    await eventually(
+      'c1 is empty',
+      async () => {
+        const [before, after] = [await readyIn('c1', path), await readyIn('c2', path)];
+        expect(before + after).toBeGreaterThanOrEqual(3);
+        return (await liveIn(fleet.member('c1'), path)) === undefined;
+      },
+      90_000,
+    );
+    expect(await readyIn('c2', path)).toBe(3);
+  }, 240_000);
+
+  it('an object that is deleted and made again at once is withdrawn once and lives once', async () => {
+    const member = fleet.member('c3');
+    const path = '/api/v1/namespaces/twice/configmaps/note';
+    await applyAll(fleet, [
+      namespace('twice'),
+      policy('twice', {}),
+      configMap('twice', { name: 'note', data: { version: 'old' } }),
+    ]);
+    const old = await eventually('the old one', () => liveIn(member, path));
+    const oldHub = (await fleet.get(path)).body.metadata.uid;
+    member.stopApi();
+    expect((await fleet.platform.api.call('DELETE', path)).status).toBe(200);
+    await applyAll(fleet, [configMap('twice', { name: 'note', data: { version: 'new' } })]);
+    const newHub = (await fleet.get(path)).body.metadata.uid;
+    expect(newHub).not.toBe(oldHub);
+    member.resumeApi();
+    const live = await eventually('the new one', async () => {
+      const found = await liveIn(member, path);
+      return found?.data.version === 'new' && found;
+    });
+    expect(live.metadata.uid).not.toBe(old.metadata.uid);
+    expect(live.metadata.annotations['skerry.dev/uid']).toBe(newHub);
+    await eventually(
+      'no withdrawal is left',
+      async () => (await fleet.get('/skerry/v1/withdrawals')).body.length === 0,
+    );
+    const { events } = await fleet.platform.store.events.read({ after: 0, limit: 100_000, categories: ['observed'] });
+    const credited = events
+      .filter((event) => event.uid === newHub && event.cluster === 'c3')
+      .map((event) => (decodeEvent(event).data as ObjectObserved).memberUid)
+      .filter((uid) => uid !== '');
+    expect(new Set(credited)).toEqual(new Set([live.metadata.uid]));
+  }, 90_000);
+
+  it('refuses bad manifests by field at the door, or reports them by cluster, and applies the rest', async () => {
+    await applyAll(fleet, [namespace('bad'), policy('bad', {})]);
+    const good = configMap('bad', { name: 'good', data: { fine: 'yes' } });
+    const web = deployment('bad', { name: 'web', replicas: 1, image: 'a:1' }) as any;
+    const at = (change: (copy: any) => void): any => {
+      const copy = structuredClone(web);
+      change(copy);
+      return copy;
+    };
+    const atTheDoor: [string, any, string][] = [
+      ['an unknown kind', { ...web, kind: 'Deploymint' }, 'does not serve'],
+      ['an unknown field', at((copy) => (copy.spec.replicaz = 3)), 'replicaz'],
+      ['a wrong type', at((copy) => (copy.spec.replicas = 'three')), 'replicas'],
+      ['a negative count', at((copy) => (copy.spec.replicas = -1)), 'spec.replicas'],
+      ['a bad name', at((copy) => (copy.metadata.name = 'Not_A_Name')), 'metadata.name'],
+      ['a bad label', at((copy) => (copy.metadata.labels = { app: 'not a label!' })), 'metadata.labels'],
+      ['a namespace that does not exist', at((copy) => (copy.metadata.namespace = 'nowhere')), 'nowhere'],
+      [
+        'a selector that does not match',
+        at((copy) => (copy.spec.selector.matchLabels = { app: 'other' })),
+        'spec.template.metadata.labels',
+      ],
+      ['a policy field that is not served', policy('bad', {}, { spread: [{ by: 'zone' }] }), 'not served yet'],
+      [
+        'a policy with an unknown strategy',
+        policy('bad', {}, { division: { strategy: 'Random' } }),
+        'Duplicated, Weighted',
+      ],
+    ];
+    for (const [what, object, expected] of atTheDoor) {
+      const { status, body } = await fleet.apply(object);
+      expect([what, status >= 400, body.message]).toEqual([what, true, expect.stringContaining(expected)]);
+    }
+    // what only a member can know: the hub takes it, and says which cluster refused which field
+    const port = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'far', namespace: 'bad' },
+      spec: { ports: [{ port: 99_999, protocol: 'TCP' }], selector: { app: 'web' } },
+    };
+    expect((await fleet.apply(port as never)).status).toBeLessThan(300);
+    expect((await fleet.apply(good)).status).toBe(201);
+    const refusedBy = await eventually('the refusal is reported', async () => {
+      const { body } = await fleet.get('/skerry/v1/placements/core/services/bad/far');
+      const refused = body.clusters.filter((one: any) => one.state === 'Refused');
+      return refused.length === 3 && refused;
+    });
+    expect(refusedBy[0].field).toContain('spec.ports[0].port');
+    const { body: shown } = await fleet.get('/api/v1/namespaces/bad/services/far');
+    expect(JSON.stringify(shown.status.conditions)).toContain('spec.ports[0].port');
+    for (const member of fleet.members) {
+      await eventually('the good one is live', () => liveIn(member, '/api/v1/namespaces/bad/configmaps/good'));
+    }
+  }, 90_000);
+
+  it('objects that are not ours are left alone, and taken over only when the policy says so', async () => {
+    const member = fleet.member('c1');
+    const path = '/api/v1/namespaces/foreign/configmaps/theirs';
+    await applyAll(fleet, [
+      namespace('foreign'),
+      policy('foreign', { names: ['c1'] }),
+      configMap('foreign', { name: 'first', data: {} }),
+    ]);
+    await eventually('the namespace is there', () => liveIn(member, '/api/v1/namespaces/foreign/configmaps/first'));
+    await member.request({
+      method: 'POST',
+      path: '/api/v1/namespaces/foreign/configmaps',
+      body: configMap('foreign', { name: 'theirs', data: { owner: 'them' } }),
+    } as never);
+    await applyAll(fleet, [configMap('foreign', { name: 'theirs', data: { owner: 'us' } })]);
+    await eventually('it is reported', async () => {
+      const { body } = await fleet.get('/skerry/v1/placements/core/configmaps/foreign/theirs');
+      return body.clusters[0]?.state === 'NotOurs';
+    });
+    expect((await liveIn(member, path)).data.owner).toBe('them');
+    await patchHub(fleet, '/apis/skerry.dev/v1alpha1/namespaces/foreign/placementpolicies/here', {
+      spec: { adopt: true },
+    });
+    await eventually('it is taken over', async () => (await liveIn(member, path))?.data.owner === 'us');
+  }, 60_000);
+});
