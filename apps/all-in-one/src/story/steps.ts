@@ -1,3 +1,4 @@
+import { TerminalFailure } from '@skerry/kernel/errors';
 import type { HubApi, HubObject } from '../api/hub-api.ts';
 import type { DemoMember } from '../up/members.ts';
 
@@ -29,14 +30,16 @@ export const until = async (what: string, look: () => Promise<string>): Promise<
   const endMs = performance.now() + STEP_DEADLINE_MS;
   let seen = await look();
   while (seen !== '') {
-    if (performance.now() > endMs) throw new Error(`${what}: not within ${STEP_DEADLINE_MS / 1_000} s; last seen: ${seen}`);
+    if (performance.now() > endMs)
+      throw new Error(`${what}: not within ${STEP_DEADLINE_MS / 1_000} s; last seen: ${seen}`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     seen = await look();
   }
 };
 
 const must = (answer: { status: number; body: any }, what: string): void => {
-  if (answer.status >= 300) throw new Error(`${what}: the hub answered ${answer.status}: ${answer.body?.message ?? ''}`);
+  if (answer.status >= 300)
+    throw new Error(`${what}: the hub answered ${answer.status}: ${answer.body?.message ?? ''}`);
 };
 
 const webReady = async (stage: Stage): Promise<{ name: string; replicas: number; ready: number; image: string }[]> =>
@@ -44,14 +47,21 @@ const webReady = async (stage: Stage): Promise<{ name: string; replicas: number;
     stage.members.map(async (member) => {
       const web = await member.get(WEB);
       const image = web?.spec.template.spec.containers[0].image ?? '';
-      return { name: member.join.name, replicas: web?.spec.replicas ?? 0, ready: web?.status?.readyReplicas ?? 0, image };
+      return {
+        name: member.join.name,
+        replicas: web?.spec.replicas ?? 0,
+        ready: web?.status?.readyReplicas ?? 0,
+        image,
+      };
     }),
   );
 
 /** Empty when every cluster of `wanted` has that many ready and the others have none. */
 const compare = async (stage: Stage, wanted: Readonly<Record<string, number>>): Promise<string> => {
   const seen = await webReady(stage);
-  const wrong = seen.filter(({ name, replicas, ready }) => replicas !== (wanted[name] ?? 0) || ready !== (wanted[name] ?? 0));
+  const wrong = seen.filter(
+    ({ name, replicas, ready }) => replicas !== (wanted[name] ?? 0) || ready !== (wanted[name] ?? 0),
+  );
   return wrong.length === 0 ? '' : seen.map(({ name, replicas, ready }) => `${name} ${ready}/${replicas}`).join(', ');
 };
 
@@ -67,7 +77,8 @@ const scale = async (stage: Stage, replicas: number): Promise<void> => {
 const apply: Step = {
   title: 'apply the application; it runs in all three clusters',
   play: async (stage) => {
-    for (const object of [...stage.application, ...stage.policies]) must(await stage.api.apply(object), `apply ${object.kind}`);
+    for (const object of [...stage.application, ...stage.policies])
+      must(await stage.api.apply(object), `apply ${object.kind}`);
     await until('6 web servers ready', () => compare(stage, even(stage, 2)));
     await until('the store is ready in every cluster', async () => {
       const stores = await Promise.all(stage.members.map((member) => member.get(STORE)));
@@ -107,7 +118,9 @@ const repairDrift: Step = {
       const settings = await member!.get(SETTINGS);
       return settings?.data.colour === 'green' ? '' : `colour is ${settings?.data.colour}`;
     });
-    await until('the StatefulSet is back', async () => ((await member!.get(STORE))?.status?.readyReplicas === 2 ? '' : 'it is not ready'));
+    await until('the StatefulSet is back', async () =>
+      (await member!.get(STORE))?.status?.readyReplicas === 2 ? '' : 'it is not ready',
+    );
   },
 };
 
@@ -161,7 +174,10 @@ export const playStory = async (stage: Stage, report: (line: string) => void): P
     try {
       await step.play(stage);
     } catch (error) {
-      throw new Error(`step ${index + 1} failed (${step.title}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new TerminalFailure(
+        `step ${index + 1} failed (${step.title}): ${error instanceof Error ? error.message : String(error)}`,
+        { code: 'story', cause: error },
+      );
     }
     report(`${index + 1}/${STORY.length} ${step.title} — ${((performance.now() - startMs) / 1_000).toFixed(1)} s`);
   }

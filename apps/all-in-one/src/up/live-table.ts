@@ -1,13 +1,5 @@
 import type { HubApi } from '../api/hub-api.ts';
-
-const pad = (cells: readonly string[], widths: readonly number[]): string =>
-  cells.map((cell, index) => cell.padEnd(widths[index]!)).join('  ').trimEnd();
-
-/** Plain columns, as wide as their widest cell. */
-export const formatTable = (rows: readonly (readonly string[])[]): string => {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => pad(row, widths)).join('\n');
-};
+import { formatTable } from './format-table.ts';
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(0)}Gi`;
 
@@ -43,10 +35,19 @@ export const renderTable = async (api: HubApi): Promise<string> => {
     const { body } = await api.call('GET', `/apis/${kind}`);
     const plural = kind.split('/')[2]!;
     for (const { metadata, status } of body.items ?? []) {
-      const { body: placed } = await api.call('GET', `/skerry/v1/placements/apps/${plural}/${metadata.namespace}/${metadata.name}`);
+      const { body: placed } = await api.call(
+        'GET',
+        `/skerry/v1/placements/apps/${plural}/${metadata.namespace}/${metadata.name}`,
+      );
       const wanted = placed.clusters.reduce((sum: number, one: any) => sum + (one.target ?? 0), 0);
       const name = `${plural.slice(0, -1)}/${metadata.name}`;
-      rows.push([metadata.namespace, name, `${status?.readyReplicas ?? 0}/${wanted}`, placed.policy?.name ?? '-', ...placementCells(names, placed)]);
+      rows.push([
+        metadata.namespace,
+        name,
+        `${status?.readyReplicas ?? 0}/${wanted}`,
+        placed.policy?.name ?? '-',
+        ...placementCells(names, placed),
+      ]);
     }
   }
   return `${formatTable(clusterRows(clusters))}\n\n${formatTable(rows)}`;

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { editObject } from '../hub/edit-object.ts';
+import { clusterPath } from '../hub/paths.ts';
+import { type Call, onHub, type Shell, withExamples } from './command.ts';
+
+export const addConfirm = (program: Command, shell: Shell): void => {
+  const command = program
+    .command('confirm')
+    .summary('let a cluster do what waits for a person')
+    .description(
+      'Some things wait for a person: many withdrawals at once, and deletions after a restored backup. The confirmation is written into the Cluster object, so that it is history.',
+    );
+  withExamples(command, ['skerry confirm withdrawals north', 'skerry confirm restore north']);
+  add(command, shell, {
+    what: 'withdrawals',
+    description: 'Lets a cluster remove what it holds back because it was told to remove so much at once.',
+    done: (cluster) => `${cluster} may remove what it was told to remove`,
+  });
+  add(command, shell, {
+    what: 'restore',
+    description:
+      'Lets a cluster remove again after the hub came back from a restored backup; look at skerry orphans first.',
+    done: (cluster) => `${cluster} goes by the restored hub from now on`,
+  });
+};
+
+interface Kind {
+  readonly what: 'withdrawals' | 'restore';
+  readonly description: string;
+  readonly done: (cluster: string) => string;
+}
+
+const add = (parent: Command, shell: Shell, { what, description, done }: Kind): void => {
+  const command = parent
+    .command(what)
+    .description(description)
+    .argument('<cluster>', 'name of the cluster')
+    .action(onHub<object>(shell, ([cluster], call) => confirm({ cluster, what, done }, call)));
+  withExamples(command, [`skerry confirm ${what} north`]);
+};
+
+const confirm = async (
+  { cluster, what, done }: { cluster: string } & Pick<Kind, 'what' | 'done'>,
+  { api, world }: Call<object>,
+): Promise<void> => {
+  const at = world.now().toISOString();
+  await editObject(api, {
+    path: clusterPath(cluster),
+    what: `confirm ${what} ${cluster}`,
+    change: ({ spec }) => ({ spec: { confirmations: [...(spec?.confirmations ?? []), { what, at }] } }),
+  });
+  world.out(done(cluster));
+};

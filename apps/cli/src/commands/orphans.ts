@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { format, type Format } from '../print/format.ts';
+import { onHub, outputOption, type Shell, withExamples } from './command.ts';
+import { orphans } from './lists.ts';
+
+const EXAMPLES = ['skerry orphans', 'skerry orphans -o json'];
+
+export const addOrphans = (program: Command, shell: Shell): void => {
+  const command = program
+    .command('orphans')
+    .summary('show objects in members that nobody desires any more')
+    .description(
+      'Shows objects in members that carry our mark and that nobody desires. They are never deleted by themselves: store the object again to govern it, or delete it in that cluster.',
+    )
+    .addOption(outputOption('table', 'json', 'yaml', 'name'))
+    .action(
+      onHub<{ output: Format }>(shell, async (_words, { api, options, world }) =>
+        world.out(format(await orphans(api, world.now()), options.output)),
+      ),
+    );
+  withExamples(command, EXAMPLES);
+};
