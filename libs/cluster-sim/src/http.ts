@@ -1,11 +1,13 @@
-import { createKubeServer, type KubeServer } from '@skerry/kube-api/http';
+import { createKubeServer, type KubeServer, type KubeServerOptions } from '@skerry/kube-api/http';
 import type { ClusterSim } from './cluster-sim.ts';
 
 export interface ServeOptions {
-  /** PEM texts; without them plain http. More settings of a TLS server may be given, such as `ca` and `requestCert`. */
+  /** PEM texts; without them plain http. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** The one bearer token that is let in, as administrator; a function is asked at each request, so that it may change. */
-  readonly token: string | (() => string);
+  readonly token?: string | (() => string);
+  /** PEM text: lets in, instead of a token, whoever has a certificate of this CA. Needs `tls`. */
+  readonly clientCa?: string;
   /** Default 0: a free one. */
   readonly port?: number;
   /** Default 127.0.0.1. */
@@ -24,13 +26,8 @@ const ADMINISTRATOR = { name: 'admin', groups: ['system:masters'] };
 
 /** Serves a cluster for real clients. While its API is down (see `faults`), connections are cut and new ones closed at once. */
 export async function serveClusterSim(sim: ClusterSim, options: ServeOptions): Promise<ServedClusterSim> {
-  const { tls, token, port = 0, host = '127.0.0.1' } = options;
-  const wanted = typeof token === 'string' ? () => token : token;
-  const served = createKubeServer({
-    api: { handle: sim.handle },
-    ...(tls === undefined ? {} : { tls }),
-    authenticate: (given) => (given === wanted() ? ADMINISTRATOR : undefined),
-  });
+  const { port = 0, host = '127.0.0.1' } = options;
+  const served = createKubeServer({ api: { handle: sim.handle }, ...accessOf(options) });
   const { server } = served;
   server.on('connection', (socket) => {
     if (sim.faults.isDown) socket.destroy();
@@ -45,6 +42,20 @@ export async function serveClusterSim(sim: ClusterSim, options: ServeOptions): P
       await served.close(graceMs);
     },
   };
+}
+
+/** Whoever lacks a wanted certificate does not get past TLS, so every request that arrives is the administrator's. */
+function accessOf({ tls, token, clientCa }: ServeOptions): Pick<KubeServerOptions, 'authenticate' | 'tls'> {
+  if (clientCa !== undefined && tls !== undefined) {
+    const mutual = { ...tls, ca: clientCa, requestCert: true, rejectUnauthorized: true };
+    return { tls: mutual, authenticate: () => ADMINISTRATOR };
+  }
+  if (token === undefined || clientCa !== undefined) {
+    throw new RangeError('a served cluster needs a token, or clientCa together with tls: got neither');
+  }
+  const wanted = typeof token === 'string' ? () => token : token;
+  const authenticate = (given: string | undefined) => (given === wanted() ? ADMINISTRATOR : undefined);
+  return tls === undefined ? { authenticate } : { tls, authenticate };
 }
 
 export interface KubeconfigOptions {

@@ -1,4 +1,4 @@
-import { TransientFailure } from '@skerry/kernel/errors';
+import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { Member, MemberRequest, MemberResponse } from '@skerry/ports/member/member';
 import { Pool } from 'undici';
@@ -13,19 +13,23 @@ export interface MemberClientOptions {
   readonly maxInFlight?: number;
   /** a watch without a line for this long is broken; default 90 s (bookmarks come once a minute) */
   readonly idleMs?: number;
+  /** without an answer for this long a request has failed; also how long a 429 is waited for in all; default 30 s */
   readonly requestTimeoutMs?: number;
 }
 
 interface Connection {
   readonly text: string;
   readonly access: MemberAccess;
+  /** path of the server's URL, in front of every request's own */
+  readonly prefix: string;
   readonly requests: Pool;
-  /** watches have sockets of their own, so that they never use up those of requests */
+  /** watches have sockets of their own, so that they never use up those of requests; as many as there are watches */
   readonly watches: Pool;
 }
 
-const RETRIES_ON_429 = 5;
-const MAX_WATCHES = 64;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** API servers close idle connections after 90 s; the syncer asks every 5 s and shall not shake hands each time. */
+const KEEP_ALIVE_MS = 60_000;
 
 /**
  * A member's API over few, kept connections. Why not the common client library: it opens a connection per request, and its
@@ -34,22 +38,31 @@ const MAX_WATCHES = 64;
 export class MemberClient implements Member {
   readonly #options: MemberClientOptions;
   #connection: Promise<Connection> | undefined;
+  #rotation: Promise<boolean> | undefined;
+  #closed = false;
+  /** with earlier credentials, still carrying watches */
+  readonly #retired = new Set<Connection>();
 
   constructor(options: MemberClientOptions) {
     this.#options = options;
   }
 
   async request(request: MemberRequest): Promise<MemberResponse> {
-    let answer = await this.#once(request);
-    if (answer.status === 401 && (await this.#rotate())) answer = await this.#once(request);
-    for (let tries = 0; answer.status === 429 && tries < RETRIES_ON_429; tries += 1) {
-      const afterMs = Number(answer.headers['retry-after'] ?? '1') * 1_000;
-      await new Promise<void>((resolve) =>
-        this.#options.clock.after(Number.isFinite(afterMs) ? afterMs : 1_000, resolve),
-      );
-      answer = await this.#once(request);
+    const { clock, requestTimeoutMs = REQUEST_TIMEOUT_MS } = this.#options;
+    const endMs = clock.monotonicMs() + requestTimeoutMs;
+    for (let rotated = false; ;) {
+      const connection = await this.#connect();
+      const answer = await this.#once(connection, request);
+      if (answer.status === 401 && !rotated && (await this.#rotate(connection))) {
+        rotated = true;
+      } else if (answer.status === 429) {
+        const waitMs = retryAfterMs(answer);
+        if (clock.monotonicMs() + waitMs > endMs) return answer;
+        await this.#wait(waitMs, request);
+      } else {
+        return answer;
+      }
     }
-    return answer;
   }
 
   async *watch({
@@ -59,12 +72,14 @@ export class MemberClient implements Member {
     path: string;
     signal: AbortSignal;
   }): AsyncIterable<{ type: string; object: unknown }> {
-    const { access, watches } = await this.#connect();
+    const connection = await this.#connect();
+    const { access, watches, prefix } = connection;
     try {
-      const answer = await watches.request({ method: 'GET', path, headers: headersOf(access, {}), signal });
+      const headers = headersOf(access, {});
+      const answer = await watches.request({ method: 'GET', path: prefix + path, headers, signal });
       if (answer.statusCode !== 200) {
         const text = await answer.body.text();
-        if (answer.statusCode === 401) await this.#rotate();
+        if (answer.statusCode === 401) await this.#rotate(connection);
         yield { type: 'ERROR', object: parse(text, answer.statusCode) };
         return;
       }
@@ -75,18 +90,21 @@ export class MemberClient implements Member {
     }
   }
 
+  /** Whatever is under way fails, and so does everything later. */
   async close(): Promise<void> {
+    this.#closed = true;
     const connection = this.#connection;
     this.#connection = undefined;
-    if (connection) await this.#drop(await connection);
+    const present = connection === undefined ? [] : [await connection.catch(() => undefined)];
+    const all = [...present, ...this.#retired].filter((one) => one !== undefined);
+    await Promise.all(all.flatMap(({ requests, watches }) => [requests.destroy(), watches.destroy()]));
   }
 
-  async #once(request: MemberRequest): Promise<MemberResponse> {
-    const { access, requests } = await this.#connect();
+  async #once({ access, requests, prefix }: Connection, request: MemberRequest): Promise<MemberResponse> {
     try {
       const answer = await requests.request({
         method: request.method,
-        path: request.path,
+        path: prefix + request.path,
         headers: headersOf(access, request),
         body: request.body ?? null,
         signal: request.signal ?? null,
@@ -102,17 +120,32 @@ export class MemberClient implements Member {
     }
   }
 
-  #connect(): Promise<Connection> {
-    this.#connection ??= this.#open().catch((error: unknown) => {
-      this.#connection = undefined;
-      throw error;
+  /** Ends early, with a failure, when the caller gives up. */
+  async #wait(waitMs: number, { method, path, signal }: MemberRequest): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(waitMs, resolve);
+      const giveUp = (): void => {
+        cancel();
+        resolve();
+      };
+      if (signal?.aborted === true) giveUp();
+      else signal?.addEventListener('abort', giveUp, { once: true });
     });
-    return this.#connection;
+    if (signal?.aborted === true) throw new TransientFailure(`${method} ${path} was given up in an overload`);
   }
 
-  async #open(): Promise<Connection> {
-    const { loadKubeconfig, maxInFlight = 24, idleMs = 90_000, requestTimeoutMs = 30_000 } = this.#options;
-    const text = await loadKubeconfig();
+  async #connect(): Promise<Connection> {
+    if (this.#closed) throw new TransientFailure('the member client is closed');
+    this.#connection ??= this.#load().then((text) => this.#open(text));
+    const opening = this.#connection;
+    return opening.catch((error: unknown) => {
+      if (this.#connection === opening) this.#connection = undefined;
+      throw error;
+    });
+  }
+
+  async #open(text: string): Promise<Connection> {
+    const { maxInFlight = 24, idleMs = 90_000, requestTimeoutMs = REQUEST_TIMEOUT_MS } = this.#options;
     const access = await readAccess(text);
     const connect = {
       ca: access.ca,
@@ -121,31 +154,61 @@ export class MemberClient implements Member {
       rejectUnauthorized: !access.skipTlsVerify,
       timeout: 10_000,
     };
-    const origin = new URL(access.server).origin;
-    const requests = new Pool(origin, {
-      connections: maxInFlight,
+    const { origin, pathname } = new URL(access.server);
+    const shared = {
       connect,
       headersTimeout: requestTimeoutMs,
-      bodyTimeout: requestTimeoutMs,
-    });
-    const watches = new Pool(origin, { connections: MAX_WATCHES, connect, headersTimeout: 0, bodyTimeout: idleMs });
-    return { text, access, requests, watches };
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    };
+    const requests = new Pool(origin, { ...shared, connections: maxInFlight, bodyTimeout: requestTimeoutMs });
+    const watches = new Pool(origin, { ...shared, bodyTimeout: idleMs });
+    return { text, access, prefix: pathname.replace(/\/+$/, ''), requests, watches };
   }
 
-  /** True when the credentials have changed since: then it is worth another try. */
-  async #rotate(): Promise<boolean> {
-    const present = await this.#connect();
-    if ((await this.#options.loadKubeconfig()) === present.text) return false;
-    this.#connection = undefined;
+  async #load(): Promise<string> {
+    try {
+      return await this.#options.loadKubeconfig();
+    } catch (cause) {
+      if (cause instanceof TerminalFailure || cause instanceof TransientFailure) throw cause;
+      throw new TransientFailure('the kubeconfig could not be loaded', { cause });
+    }
+  }
+
+  /**
+   * True when the credentials have changed since `refused` was opened: then it is worth another try. Of many requests that
+   * are refused together one loads the kubeconfig, the others find the new connection.
+   */
+  async #rotate(refused: Connection): Promise<boolean> {
+    if ((await this.#connect()) !== refused) return true;
+    this.#rotation ??= this.#replace(refused).finally(() => (this.#rotation = undefined));
+    return this.#rotation;
+  }
+
+  async #replace(refused: Connection): Promise<boolean> {
+    const text = await this.#load();
+    if (text === refused.text) return false;
+    this.#connection = this.#open(text);
     await this.#connect();
-    void this.#drop(present);
+    this.#retire(refused);
     return true;
   }
 
-  async #drop({ requests, watches }: Connection): Promise<void> {
-    await Promise.all([requests.destroy(), watches.destroy()]);
+  /** What is under way ends in its own time: a rotation breaks no watch and fails no request. */
+  #retire(connection: Connection): void {
+    this.#retired.add(connection);
+    const over = Promise.all([connection.requests.close(), connection.watches.close()]);
+    // close() rejects only for what close() of the client destroys in the meantime.
+    void over.catch(() => undefined).finally(() => this.#retired.delete(connection));
   }
 }
+
+/** API servers say it in seconds; anything else counts as one second. */
+const retryAfterMs = ({ headers }: MemberResponse): number => {
+  const text = headers['retry-after'] ?? '';
+  const seconds = Number(text);
+  return text !== '' && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : 1_000;
+};
 
 const headersOf = (access: MemberAccess, request: Partial<MemberRequest>): Record<string, string> => ({
   accept: request.accept ?? 'application/json',

@@ -47,11 +47,15 @@ export class MemoryMember implements Member {
     const { stream } = answer;
     const close = (): void => stream.close();
     signal.addEventListener('abort', close, { once: true });
+    if (signal.aborted) close();
     try {
       for await (const line of stream) {
         if (signal.aborted) return;
         yield JSON.parse(line) as { type: string; object: unknown };
       }
+    } catch (cause) {
+      if (signal.aborted) return;
+      throw new TransientFailure(`watch ${path} broke`, { cause });
     } finally {
       signal.removeEventListener('abort', close);
       stream.close();
