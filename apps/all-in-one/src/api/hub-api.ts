@@ -1,4 +1,4 @@
-import { TransientFailure } from '@skerry/kernel/errors';
+import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { HubAccess } from './hub-access.ts';
 import { apiVersionOf, objectPath, servedResource, type ServedResource } from './served-resource.ts';
@@ -35,7 +35,10 @@ export interface ApplyOptions {
 
 export const MERGE_PATCH = 'application/merge-patch+json';
 
-/** The hub's API for programs of our own. Answers are values; only a hub that cannot be reached is thrown (TransientFailure). */
+/**
+ * The hub's API for programs of our own. Answers are values; a hub that cannot be reached is thrown (TransientFailure), and by discovery
+ * one that does not know the token (TerminalFailure `kubeconfig`).
+ */
 export class HubApi {
   readonly #access: HubAccess;
   readonly #agent: Agent;
@@ -73,22 +76,23 @@ export class HubApi {
   ): AsyncIterable<string> {
     const { signal, accept = 'application/json', lastEventId, refused } = options;
     const headers = { accept, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
-    try {
-      const answer = await this.#send(path, { method: 'GET', headers, bodyTimeout: 0, signal });
-      if (answer.statusCode >= 300) {
-        refused?.({ status: answer.statusCode, body: parseBody(await this.#text(answer)) });
-        return;
-      }
-      answer.body.setEncoding('utf8'); // else a character that is cut by a chunk's end is lost
-      let rest = '';
-      for await (const chunk of answer.body) {
-        rest += String(chunk);
-        const lines = rest.split('\n');
-        rest = lines.pop()!;
-        yield* lines;
-      }
-    } catch (cause) {
+    const broken = (cause: unknown): undefined => {
       if (!signal.aborted) throw this.#unreachable(cause);
+    };
+    const answer = await this.#send(path, { method: 'GET', headers, bodyTimeout: 0, signal }).catch(broken);
+    if (answer === undefined) return;
+    if (answer.statusCode >= 300) {
+      refused?.({ status: answer.statusCode, body: parseBody(await this.#text(answer)) });
+      return;
+    }
+    const chunks = answer.body.setEncoding('utf8')[Symbol.asyncIterator](); // else a character that a chunk's end cuts is lost
+    let rest = '';
+    for (;;) {
+      const chunk = await chunks.next().catch(broken);
+      if (chunk === undefined || chunk.done) return;
+      const lines = (rest + String(chunk.value)).split('\n');
+      rest = lines.pop()!;
+      yield* lines;
     }
   }
 
@@ -128,6 +132,7 @@ export class HubApi {
 
   async #discover(): Promise<ServedResource[]> {
     const groups = await this.call('GET', '/apis');
+    if (groups.status === 401 || groups.status === 403) throw unknownToken(this.#access.url);
     const versions = ((groups.body?.groups ?? []) as any[]).map(
       (group) => group.preferredVersion.groupVersion as string,
     );
@@ -174,6 +179,11 @@ export class HubApi {
     });
   }
 }
+
+const unknownToken = (url: string): TerminalFailure =>
+  new TerminalFailure(`the hub at ${url} does not know this token; take the kubeconfig that its start wrote`, {
+    code: 'kubeconfig',
+  });
 
 const parseBody = (text: string): unknown => {
   if (text === '') return undefined;

@@ -12,7 +12,7 @@ import { createKubeApi, type KubeApi } from '@skerry/kube-api/kube-api';
 import { createLog, type Log, silentLog } from '@skerry/runtime/telemetry/log';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
 import { Agent, request } from 'undici';
-import { type Credentials, openCredentials, syncerToken } from './credentials.ts';
+import { type Credentials, openCredentials, syncerToken, writeKubeconfig } from './credentials.ts';
 import { type Hub, startHub } from './start-hub.ts';
 
 export interface Answer {
@@ -25,6 +25,8 @@ export interface MemoryHub {
   readonly store: MemoryStore;
   readonly bus: MemoryBus;
   readonly hub: Hub;
+  /** leads an administrator to the hub, also after `restartHub` */
+  readonly kubeconfigPath: string;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
   apply(object: { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } }): Promise<Answer>;
   join(name: string, spec?: object): Promise<MemberEnd>;
@@ -77,7 +79,7 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
   const store = createMemoryStore();
   const bus = new MemoryBus();
   const credentials = await openCredentials(dir);
-  const start = (): Promise<Hub> => {
+  const start = async (): Promise<Hub> => {
     const holder = randomUUID();
     const world = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder };
     const gateway = {
@@ -87,7 +89,9 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
       tokensPath: credentials.tokensPath,
       bodyLimitBytes: 3_000_000,
     };
-    return startHub({ world, blobs: store.blobs, gateway });
+    const started = await startHub({ world, blobs: store.blobs, gateway });
+    writeKubeconfig(credentials, started.url);
+    return started;
   };
   let hub = await start();
   const agent = new Agent({ connect: { ca: credentials.ca } });
@@ -108,6 +112,7 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
     get hub() {
       return hub;
     },
+    kubeconfigPath: credentials.kubeconfigPath,
     call,
     apply: (object) => call('PATCH', `${pathOf(object)}?fieldManager=test&force=true`, object),
     join: (name, spec = {}) => joinMember({ name, spec, call, credentials, dir, bus, url: hub.url, syncers }),

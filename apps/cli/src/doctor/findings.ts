@@ -63,7 +63,7 @@ export const programFinding = ({ name, wanted, found, steps, remedy }: Inspectio
   const setting = steps.find(({ step }) => step === 'setting');
   const purpose = FOR_HUB.includes(name) ? 'for the hub' : 'only for --real';
   const looked = steps.map(({ step, outcome }) => `${step}: ${outcome}`).join('; ');
-  const broken = setting !== undefined && setting.outcome !== 'not set';
+  const broken = setting !== undefined && !setting.outcome.endsWith('not set');
   return { verdict: broken ? 'wrong' : 'missing', what: name, found: `no ${wanted} (${purpose}; ${looked})`, remedy };
 };
 

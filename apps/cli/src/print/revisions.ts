@@ -15,6 +15,7 @@ export interface Revision {
 
 const LONGEST = 60;
 const NAMED = 2;
+const STATUS = /^status\b/;
 
 const text = (value: unknown): string => {
   const whole = typeof value === 'string' ? value : JSON.stringify(value);
@@ -37,6 +38,9 @@ export const revisionSummary = (revision: Revision): string => {
   if (typeof difference === 'string') return difference;
   if (isCreated(revision)) return 'created';
   if (difference.length === 0) return 'only managed fields';
+  const own = difference.filter(({ path }) => !STATUS.test(path));
+  // What the clusters made of it in the meantime is written along; it is no part of what the author did.
+  if (own.length > 0 && own.length < difference.length) return revisionSummary({ ...revision, difference: own });
   const more = difference.length > NAMED ? ` (+${difference.length - NAMED} more)` : '';
   return difference.slice(0, NAMED).map(changeText).join(', ') + more;
 };

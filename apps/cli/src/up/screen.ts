@@ -19,7 +19,7 @@ export const newScreen = (world: World): Screen => {
   /** Clears what was drawn last; the cursor is then where it began. */
   const erase = (): string => (drawnRows > 0 ? `${ESCAPE}${drawnRows}A${ESCAPE}J` : '');
   const show = (text: string): string => {
-    const lines = text.split('\n');
+    const lines = ['', ...text.split('\n')];
     const shown = lines.slice(0, Math.max(1, world.rows() - MARGIN_ROWS)).map((line) => line.slice(0, world.columns()));
     drawnRows = shown.length;
     return shown.join('\n');
@@ -36,7 +36,7 @@ export const newScreen = (world: World): Screen => {
     drawn = text;
     if (!world.isTerminal) return world.out(`\n${text}\n`);
     const cleared = erase();
-    world.out(`${cleared}${show(`\n${text}`)}`);
+    world.out(`${cleared}${show(text)}`);
   };
   return { report, draw };
 };
