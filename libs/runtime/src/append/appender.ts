@@ -1,6 +1,7 @@
 import { type DomainEvent, encodeEvent } from '@skerry/domain/codec';
 import { ConcurrencyConflict, TransientFailure } from '@skerry/kernel/errors';
 import type {
+  AppendOutcome,
   AppendRequest,
   EventMeta,
   EventStore,
@@ -8,7 +9,9 @@ import type {
   NewEvent,
   StoredEvent,
 } from '@skerry/ports/event-store/event-store';
+import type { Clock } from '@skerry/ports/clock/clock';
 import type { LeaseTerm } from '@skerry/ports/lease/lease';
+import { type AppendAnswer, type Metrics, noMetrics } from '../telemetry/metrics.ts';
 
 type DataOf<Type extends DomainEvent['type']> = Parameters<typeof encodeEvent<Type>>[1];
 
@@ -42,6 +45,8 @@ export interface AppenderOptions {
   /** `service:<name>` */
   readonly actor: string;
   readonly store: Pick<EventStore, 'append'>;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly metrics?: Metrics;
   /** the lease that appends carry; undefined: this writer needs none */
   readonly lease?: () => LeaseTerm | undefined;
   /** folds own events at acknowledgement */
@@ -63,7 +68,7 @@ export class Appender {
 
   async append(decided: Decided): Promise<readonly StoredEvent[]> {
     if (decided.events.length === 0) return [];
-    const outcome = await this.#options.store.append(this.#request(decided));
+    const outcome = await this.#measured(this.#request(decided));
     switch (outcome.kind) {
       case 'appended':
       case 'already-there':
@@ -78,6 +83,20 @@ export class Appender {
     }
   }
 
+  async #measured(request: AppendRequest): Promise<AppendOutcome> {
+    const { actor, store, clock, metrics = noMetrics } = this.#options;
+    const startedMs = clock.monotonicMs();
+    let answer: AppendAnswer = 'failed';
+    try {
+      const outcome = await store.append(request);
+      answer = outcome.kind;
+      return outcome;
+    } finally {
+      const seconds = (clock.monotonicMs() - startedMs) / 1_000;
+      metrics.answered({ actor, answer, events: request.events.length, seconds });
+    }
+  }
+
   #request(decided: Decided): AppendRequest {
     const meta: EventMeta = {
       actor: this.#options.actor,
@@ -86,16 +105,15 @@ export class Appender {
       traceparent: decided.traceparent ?? '',
     };
     const { lease } = this.#options;
-    if (!lease)
-      return { commandId: decided.commandId, events: decided.events.map(toRow), expected: decided.expected, meta };
-    const term = lease();
-    if (!term) throw new LeaseLost(`${this.#options.actor} holds no lease`);
-    return {
+    const request = {
       commandId: decided.commandId,
       events: decided.events.map(toRow),
       expected: decided.expected,
-      lease: { name: term.name, term: term.term },
       meta,
     };
+    if (!lease) return request;
+    const term = lease();
+    if (!term) throw new LeaseLost(`${this.#options.actor} holds no lease`);
+    return { ...request, lease: { name: term.name, term: term.term } };
   }
 }

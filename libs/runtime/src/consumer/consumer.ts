@@ -1,103 +1,109 @@
 import { crashPoint } from '@skerry/kernel/crash-points';
-import { TerminalFailure } from '@skerry/kernel/errors';
-import type { Bus, ChannelHeads, Subscription } from '@skerry/ports/bus/bus';
-import type { Clock } from '@skerry/ports/clock/clock';
-import type { EventStore, Position, StoredEvent } from '@skerry/ports/event-store/event-store';
+import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
+import type { ChannelHeads } from '@skerry/ports/bus/bus';
+import type { Position, StoredEvent, StoreHead } from '@skerry/ports/event-store/event-store';
 import { decodeHeads, HEADS_SUBJECT } from '../relay/heads.ts';
-import type { Log } from '../telemetry/log.ts';
-import { type ChannelSelection, selectsChannel, toReadFilter } from './channel-selection.ts';
+import { type ConsumerFigures, noMetrics } from '../telemetry/metrics.ts';
+import { selectsChannel, toReadFilter } from './channel-selection.ts';
+import type { ConsumerOptions } from './consumer-options.ts';
+import { PositionWaits } from './position-waits.ts';
+import { Refills } from './refills.ts';
 import { Sequencer } from './sequencer.ts';
 
-export interface ConsumerOptions {
-  readonly name: string;
-  readonly selection: ChannelSelection;
-  readonly store: Pick<EventStore, 'read' | 'head' | 'readLastPerStream'>;
-  readonly bus: Pick<Bus, 'subscribeEvents' | 'subscribe' | 'onConnection'>;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Folds one event into state. What it throws stops the consumer: folding is never skipped. */
-  readonly fold: (event: StoredEvent) => void;
-  /** called after a batch was folded */
-  readonly onFolded?: () => void;
-  /** the store's incarnation changed under us: state has to be built anew */
-  readonly onIncarnation?: (incarnation: string) => void;
-}
+export type { ConsumerOptions } from './consumer-options.ts';
 
 export type ConsumerState = 'starting' | 'live' | 'stopped';
 
 /** How long a channel may lag behind announced heads, or heads may stay away, before the store is read instead. */
 const LAG_GRACE_MS = 400;
-const HEADS_OVERDUE_MS = 2_000;
+const HEADS_OVERDUE_MS = 1_500;
+const WATCH_MS = 500;
 const PAGE = 1_000;
 const FOLDS_PER_TURN = 500;
 
 /**
  * Folds every event of some channels, in channel order, once, whatever the bus does. Holes, stalls and lost last messages
- * are found by `channelPrev` and by the relay's heads, and mended from the store. Across channels the order is that of
- * the store as long as nothing was lost; a fold must not depend on it.
+ * are found by `channelPrev` and by the relay's heads, and mended from the store within 3 s of the store being reachable.
+ * Across channels the order is that of the store as long as nothing was lost; a fold must not depend on it.
  *
  * Start: the last event of every stream (state here is always the last event of each stream), then the tail. So the
  * time to start grows with the number of objects, not with the length of the history.
+ *
+ * Stops by itself, with `failure`: an event that cannot be folded; TerminalFailure `incarnation-changed`, or
+ * `store-behind` when the store ends before what was folded from it (a restored backup).
  */
 export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #sequencer: Sequencer;
-  readonly #waiting = new Set<{ channel: string; position: Position; resolve: () => void }>();
-  #subscriptions: Subscription[] = [];
-  #cancelTimer: () => void = () => {};
-  #refilling: Promise<void> | undefined;
-  #refillAgain = false;
+  readonly #waits: PositionWaits;
+  readonly #refills: Refills;
+  #stops: (() => void | Promise<void>)[] = [];
+  #cancelWatch: () => void = () => {};
   #lastHeadsMs = 0;
+  #announced: Position = 0;
   #incarnation = '';
   #state: ConsumerState = 'starting';
   #failure: unknown;
+  #folded = 0;
   #mended = 0;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
-    this.#sequencer = new Sequencer({ fold: (event) => this.#foldOne(event) });
+    this.#sequencer = new Sequencer({ fold: (event) => this.#fold(event) });
+    this.#waits = new PositionWaits((channel) => this.positionOf(channel));
+    this.#refills = new Refills({
+      clock: options.clock,
+      read: () => this.#readToHead(),
+      hasHoles: () => this.#sequencer.waiting > 0,
+      onFailed: (error) =>
+        options.log.warn({ consumer: options.name, error }, 'the store cannot be read, trying again'),
+    });
   }
 
-  /** Resolves when everything up to the store's head as of now is folded and the bus is subscribed. */
-  async start(): Promise<void> {
-    try {
-      await this.#start();
-    } catch (error) {
-      await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.stop()));
+  /** Resolves when everything up to the store's head as of now is folded and the bus is subscribed. May be repeated when it failed. */
+  start(): Promise<void> {
+    return this.#start().catch(async (error: unknown) => {
+      await this.#unsubscribe();
       throw error;
-    }
+    });
   }
 
   async #start(): Promise<void> {
-    const { store, bus, selection } = this.#options;
+    const { name, store, bus, selection, metrics = noMetrics } = this.#options;
     const head = await store.head();
+    // A start that is repeated must not go on from another history.
+    if (this.#incarnation !== '') this.#requireSameHistory(head);
     this.#incarnation = head.incarnation;
-    await this.#foldLastPerStream();
+    this.#stops.push(metrics.watch({ kind: 'consumer', name, read: () => this.#figures() }));
+    await this.#foldLastPerStream(head.position);
     this.#sequencer.advance(head.position);
-    this.#subscriptions = [
-      await bus.subscribeEvents({ channels: selection.channels, onEvent: (event) => this.offer(event) }),
-      await bus.subscribe(HEADS_SUBJECT, (_subject, data) => this.#onHeads(decodeHeads(data))),
-    ];
-    await this.#refill();
-    if (this.#state === 'starting') this.#state = 'live';
+    const { channels } = selection;
+    const events = await bus.subscribeEvents({ channels, onEvent: (event) => this.offer(event) });
+    this.#stops.push(() => events.stop());
+    const heads = await bus.subscribe(HEADS_SUBJECT, (_subject, data) => this.#onHeads(data));
+    this.#stops.push(() => heads.stop());
+    this.#stops.push(bus.onConnection((connected) => connected && this.#refills.soon()));
+    await this.catchUp();
+    this.#state = 'live';
     this.#lastHeadsMs = this.#options.clock.monotonicMs();
     this.#watch();
   }
 
   /** An event from the bus, or an own one at its append's acknowledgement. Repeats are dropped, holes are filled. */
   offer(event: StoredEvent): void {
-    if (this.#state === 'stopped' || !selectsChannel(this.#options.selection, event.channel)) return;
-    if (event.incarnation !== this.#incarnation) return this.#onOtherIncarnation(event.incarnation);
+    if (this.#state === 'stopped' || this.#incarnation === '') return;
+    if (!selectsChannel(this.#options.selection, event.channel)) return;
+    // It may also be late, or the first row of a command that was repeated after a restore: the store says which.
+    if (event.incarnation !== this.#incarnation) return this.#refills.soon();
     this.#guard(() => {
-      if (this.#sequencer.offer(event) === 'hole') this.#refillSoon(0);
-      else this.#folded();
+      if (this.#sequencer.offer(event) === 'hole') this.#refills.forHole();
+      else this.#afterFolds();
     });
   }
 
-  /** Folds everything up to the store's head as of now. */
-  async catchUp(): Promise<void> {
-    while (this.#refilling) await this.#refilling;
-    await this.#refill();
+  /** Folds everything up to the store's head as of now. Throws when the store cannot be read or the consumer has stopped. */
+  catchUp(): Promise<void> {
+    return this.#refills.now();
   }
 
   /** Last position folded of a channel; the store's position at the last alignment when the channel was quiet. */
@@ -105,10 +111,14 @@ export class Consumer {
     return this.#sequencer.positionOf(channel);
   }
 
-  /** Resolves when the channel is folded up to the position. */
-  async waitFor(channel: string, position: Position): Promise<void> {
-    if (this.positionOf(channel) >= position) return;
-    await new Promise<void>((resolve) => this.#waiting.add({ channel, position, resolve }));
+  /** Resolves when the channel is folded up to the position; never, when the consumer stops before. */
+  waitFor(channel: string, position: Position): Promise<void> {
+    return this.#waits.for(channel, position);
+  }
+
+  /** How many events came from the store because the bus had lost or held them. */
+  get mended(): number {
+    return this.#mended;
   }
 
   get state(): ConsumerState {
@@ -127,39 +137,30 @@ export class Consumer {
     return this.#incarnation;
   }
 
-  /** How many times the store had to be read because the bus had lost something. */
-  get mended(): number {
-    return this.#mended;
-  }
-
   async stop(): Promise<void> {
-    this.#state = 'stopped';
-    this.#cancelTimer();
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
+    this.#end();
+    await this.#unsubscribe();
   }
 
-  #foldOne(event: StoredEvent): void {
+  #fold(event: StoredEvent): void {
     this.#options.fold(event);
+    this.#folded += 1;
   }
 
-  #folded(): void {
-    for (const wait of this.#waiting) {
-      if (this.positionOf(wait.channel) >= wait.position) {
-        this.#waiting.delete(wait);
-        wait.resolve();
-      }
-    }
+  #afterFolds(): void {
+    this.#waits.resolve();
     this.#options.onFolded?.();
   }
 
-  async #foldLastPerStream(): Promise<void> {
+  /** What was appended since `head` was read comes with the tail; folded here too, a stream would go back for a moment. */
+  async #foldLastPerStream(head: Position): Promise<void> {
     const { store, selection } = this.#options;
     for (const { category, channel } of selection.streams) {
       let afterStream = '';
       for (;;) {
         const rows = await store.readLastPerStream({ category, channel, afterStream, limit: PAGE });
-        for (const row of rows) this.#guard(() => this.#foldOne(row));
-        if (this.#failure) throw this.#failure;
+        for (const row of rows) if (row.position <= head) this.#guard(() => this.#fold(row));
+        this.#requireRunning();
         crashPoint('mid-snapshot');
         if (rows.length < PAGE) break;
         afterStream = rows.at(-1)!.stream;
@@ -167,13 +168,24 @@ export class Consumer {
     }
   }
 
-  #onHeads(heads: ChannelHeads): void {
+  #onHeads(data: Uint8Array): void {
     if (this.#state !== 'live') return;
-    if (heads.incarnation !== this.#incarnation) return this.#onOtherIncarnation(heads.incarnation);
+    let heads: ChannelHeads;
+    try {
+      heads = decodeHeads(data);
+    } catch (error) {
+      // As good as none: when no others come the store is read.
+      return this.#options.log.warn({ consumer: this.#options.name, error }, 'announced heads cannot be read');
+    }
+    if (heads.incarnation !== this.#incarnation) return this.#refills.soon();
     this.#lastHeadsMs = this.#options.clock.monotonicMs();
+    this.#announced = heads.head;
     if (this.#isBehind(heads))
-      this.#options.clock.after(LAG_GRACE_MS, () => this.#isBehind(heads) && this.#refillSoon(0));
-    else this.#sequencer.advance(heads.head);
+      this.#options.clock.after(LAG_GRACE_MS, () => this.#isBehind(heads) && this.#refills.soon());
+    else {
+      this.#sequencer.advance(heads.head);
+      this.#waits.resolve();
+    }
   }
 
   #isBehind(heads: ChannelHeads): boolean {
@@ -184,78 +196,69 @@ export class Consumer {
 
   /** Without heads (no relay, no bus) the store is read by itself, so that a consumer is late but never stuck. */
   #watch(): void {
-    this.#cancelTimer = this.#options.clock.after(1_000, () => {
+    this.#cancelWatch = this.#options.clock.after(WATCH_MS, () => {
       if (this.#state !== 'live') return;
-      if (this.#options.clock.monotonicMs() - this.#lastHeadsMs > HEADS_OVERDUE_MS) this.#refillSoon(0);
+      if (this.#options.clock.monotonicMs() - this.#lastHeadsMs > HEADS_OVERDUE_MS) this.#refills.soon();
       this.#watch();
     });
   }
 
-  #refillSoon(delayMs: number): void {
-    if (this.#refilling) {
-      this.#refillAgain = true;
-      return;
-    }
-    this.#options.clock.after(delayMs, () => {
-      if (this.#state === 'stopped' || this.#refilling) return;
-      this.#refill().catch((error: unknown) => {
-        this.#options.log.warn({ consumer: this.#options.name, error }, 'refill from the store failed, trying again');
-        this.#refillSoon(500);
-      });
-    });
-  }
-
-  async #refill(): Promise<void> {
-    this.#refilling = this.#readToHead();
-    try {
-      await this.#refilling;
-    } finally {
-      this.#refilling = undefined;
-    }
-    if (this.#refillAgain) {
-      this.#refillAgain = false;
-      this.#refillSoon(0);
-    }
-  }
-
   async #readToHead(): Promise<void> {
+    this.#requireRunning();
     const { store, selection } = this.#options;
     const head = await store.head();
-    if (head.incarnation !== this.#incarnation) return this.#onOtherIncarnation(head.incarnation);
-    while (this.#sequencer.through < head.position && this.#state !== 'stopped') {
-      const range = await store.read({ after: this.#sequencer.through, limit: PAGE, ...toReadFilter(selection) });
+    this.#requireSameHistory(head);
+    while (this.#sequencer.through < head.position) {
+      const after = this.#sequencer.through;
+      const range = await store.read({ after, limit: PAGE, ...toReadFilter(selection) });
       await this.#foldRange(range.events);
-      if (this.#failure) throw this.#failure;
-      if (range.through <= this.#sequencer.through) break;
+      this.#requireRunning();
+      if (range.through <= after) throw new TransientFailure(`the store read ended at ${after} of ${head.position}`);
       this.#sequencer.advance(range.through);
     }
-    this.#guard(() => this.#sequencer.drain());
-    this.#folded();
+    this.#guard(() => {
+      this.#sequencer.drain();
+      this.#afterFolds();
+    });
+    this.#requireRunning();
   }
 
   async #foldRange(events: readonly StoredEvent[]): Promise<void> {
     for (let at = 0; at < events.length; at += FOLDS_PER_TURN) {
+      if (at > 0) await new Promise((resolve) => setImmediate(resolve));
       this.#guard(() => {
         for (const event of events.slice(at, at + FOLDS_PER_TURN)) {
           if (this.#sequencer.take(event) && this.#state === 'live') this.#mended += 1;
         }
       });
-      if (events.length > FOLDS_PER_TURN) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  #onOtherIncarnation(incarnation: string): void {
-    if (this.#state === 'stopped') return;
-    this.#fail(
-      new TerminalFailure(`the store's incarnation is ${incarnation}, this state was built from ${this.#incarnation}`, {
-        code: 'incarnation-changed',
-      }),
-    );
-    this.#options.onIncarnation?.(incarnation);
+  #requireSameHistory(head: StoreHead): void {
+    const [ours, { through }] = [this.#incarnation, this.#sequencer];
+    if (head.incarnation === ours && head.position >= through) return;
+    const changed = head.incarnation !== ours;
+    const failure = changed
+      ? new TerminalFailure(`the store's incarnation is ${head.incarnation}, this state was built from ${ours}`, {
+          code: 'incarnation-changed',
+        })
+      : new TerminalFailure(
+          `the store ends at ${head.position}, ${through} was folded from it: was a backup restored? ` +
+            'If so run: skerry store adopt-restored',
+          { code: 'store-behind' },
+        );
+    this.#fail(failure);
+    if (changed) this.#options.onIncarnation?.(head.incarnation);
+    throw failure;
+  }
+
+  #requireRunning(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#state === 'stopped') throw new TransientFailure(`consumer ${this.#options.name} was stopped`);
   }
 
   #guard(work: () => void): void {
-    if (this.#failure) return;
+    if (this.#state === 'stopped') return;
     try {
       work();
     } catch (error) {
@@ -264,9 +267,33 @@ export class Consumer {
   }
 
   #fail(error: unknown): void {
-    this.#failure = error;
+    if (this.#state === 'stopped') return;
+    this.#failure = error ?? new Error('a fold threw nothing');
+    this.#end();
+    this.#options.log.error(
+      { consumer: this.#options.name, error },
+      'consumer stopped: state cannot be kept up to date',
+    );
+    this.#options.onFailed?.(this.#failure);
+  }
+
+  #end(): void {
     this.#state = 'stopped';
-    this.#cancelTimer();
-    this.#options.log.error({ consumer: this.#options.name, error }, 'consumer stopped: an event could not be folded');
+    this.#cancelWatch();
+    this.#refills.stop();
+    this.#waits.drop();
+  }
+
+  async #unsubscribe(): Promise<void> {
+    await Promise.all(this.#stops.splice(0).map((stop) => stop()));
+  }
+
+  #figures(): ConsumerFigures {
+    return {
+      folded: this.#folded,
+      mended: this.#mended,
+      lagPositions: Math.max(0, this.#announced - this.#sequencer.through),
+      live: this.#state === 'live',
+    };
   }
 }

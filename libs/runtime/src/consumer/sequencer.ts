@@ -56,12 +56,17 @@ export class Sequencer {
 
   /** Folds what waited and is now in order; forgets what was folded meanwhile. */
   drain(): void {
-    for (const [channel, waiting] of this.#pending) {
-      const events = [...waiting.values()].sort((a, b) => a.position - b.position);
+    // A copy: what still has to wait is put back, and a map hands out again what is put back while it is walked.
+    for (const [channel, waiting] of [...this.#pending]) {
       this.#pending.delete(channel);
-      this.#pendingCount -= events.length;
-      for (const event of events) this.offer(event);
+      this.#pendingCount -= waiting.size;
+      for (const event of [...waiting.values()].sort((a, b) => a.position - b.position)) this.offer(event);
     }
+  }
+
+  /** How many events wait behind a hole. */
+  get waiting(): number {
+    return this.#pendingCount;
   }
 
   #foldNow(event: StoredEvent): void {

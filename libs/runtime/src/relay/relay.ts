@@ -4,6 +4,7 @@ import type { Bus } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { EventStore, Position } from '@skerry/ports/event-store/event-store';
 import type { Log } from '../telemetry/log.ts';
+import { type Metrics, noMetrics, type RelayFigures } from '../telemetry/metrics.ts';
 import { encodeHeads, HEADS_SUBJECT, HINT_SUBJECT } from './heads.ts';
 
 export interface RelayOptions {
@@ -11,16 +12,17 @@ export interface RelayOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
 }
 
 const POLL_MS = 250;
 const HEADS_EVERY_MS = 1_000;
 const PAGE = 1_000;
-const RETRY_MS = 500;
 
 /**
  * Store → bus, in position order. Where to go on is what the bus holds, not a checkpoint: after a loss of the bus's
- * storage it goes on at the store's head, since consumers refill what is older from the store.
+ * storage it goes on at the store's head, since consumers refill what is older from the store. While the bus or the store
+ * cannot be reached it tries again at each poll. One object is started once.
  */
 export class Relay {
   readonly #options: RelayOptions;
@@ -30,6 +32,9 @@ export class Relay {
   #again = false;
   #failure: unknown;
   #stops: (() => void | Promise<void>)[] = [];
+  #cancelPoll: () => void = () => {};
+  #cancelHeads: () => void = () => {};
+  #count = 0;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -39,9 +44,11 @@ export class Relay {
   async start(): Promise<void> {
     await this.#align();
     this.#running = true;
-    const { store, bus } = this.#options;
+    const { store, bus, metrics = noMetrics } = this.#options;
     const hint = await bus.subscribe(HINT_SUBJECT, () => this.#wake());
-    this.#stops = [store.onAppended(() => this.#wake()), () => hint.stop()];
+    const unwatch = metrics.watch({ kind: 'relay', name: 'relay', read: () => this.#figures() });
+    this.#stops = [store.onAppended(() => this.#wake()), () => hint.stop(), unwatch];
+    if (!this.#running) return await this.stop();
     this.#poll();
     this.#sendHeads();
     this.#wake();
@@ -54,6 +61,8 @@ export class Relay {
 
   async stop(): Promise<void> {
     this.#running = false;
+    this.#cancelPoll();
+    this.#cancelHeads();
     await Promise.all(this.#stops.map((stop) => stop()));
     this.#stops = [];
   }
@@ -62,6 +71,7 @@ export class Relay {
     return this.#published;
   }
 
+  /** Why nothing is published at the moment; TerminalFailure `bus-ahead`: a person is needed. */
   get failure(): unknown {
     return this.#failure;
   }
@@ -69,11 +79,7 @@ export class Relay {
   async #align(): Promise<void> {
     const [head, last] = await Promise.all([this.#options.store.head(), this.#options.bus.lastPublished()]);
     if (last.incarnation === head.incarnation && last.position > head.position) {
-      throw new TerminalFailure(
-        `the bus holds events up to ${last.position}, the store ends at ${head.position}: was a backup restored? ` +
-          'If so run: skerry store adopt-restored',
-        { code: 'bus-ahead' },
-      );
+      throw busAhead(head.position, last.position);
     }
     const goesOn = last.incarnation === head.incarnation && last.position > 0;
     this.#published = goesOn ? last.position : head.position;
@@ -92,7 +98,7 @@ export class Relay {
         this.#again = false;
         await this.#publishToHead();
       } while (this.#again && this.#running);
-      this.#failure = undefined;
+      if (this.#running) this.#failure = undefined;
     } catch (error) {
       this.#onFailure(error);
     } finally {
@@ -106,6 +112,7 @@ export class Relay {
       const range = await store.read({ after: this.#published, limit: PAGE });
       if (range.events.length > 0) crashPoint('before-relay');
       if (range.events.length > 0) await bus.publishEvents(range.events);
+      this.#count += range.events.length;
       if (range.through <= this.#published) return;
       this.#published = range.through;
       if (range.events.length < PAGE) return;
@@ -113,29 +120,50 @@ export class Relay {
   }
 
   #onFailure(error: unknown): void {
+    if (!this.#running) return;
     if (!this.#failure) this.#options.log.warn({ error }, 'relay could not publish, trying again');
     this.#failure = error;
-    this.#options.clock.after(RETRY_MS, () => this.#wake());
   }
 
   #poll(): void {
     if (!this.#running) return;
     this.#wake();
-    this.#options.clock.after(POLL_MS, () => this.#poll());
+    this.#cancelPoll = this.#options.clock.after(POLL_MS, () => this.#poll());
   }
 
   #sendHeads(): void {
     if (!this.#running) return;
     void this.#announce().catch((error: unknown) => this.#options.log.warn({ error }, 'heads could not be sent'));
-    this.#options.clock.after(HEADS_EVERY_MS, () => this.#sendHeads());
+    this.#cancelHeads = this.#options.clock.after(HEADS_EVERY_MS, () => this.#sendHeads());
   }
 
-  /** Heads are read before they are sent, so they never name what the relay has not read itself. */
+  /** What the store holds, published or not: a consumer that is behind reads the store itself while the bus is slow. */
   async #announce(): Promise<void> {
+    const published = this.#published;
     const { head, channels } = await this.#options.store.channelHeads();
+    if (!this.#running) return;
+    // A database that was restored under us gives positions out a second time.
+    if (head.position < published) return await this.#giveUp(busAhead(head.position, published));
     this.#options.bus.publish(
       HEADS_SUBJECT,
       encodeHeads({ incarnation: head.incarnation, head: head.position, channels: Object.fromEntries(channels) }),
     );
   }
+
+  async #giveUp(failure: TerminalFailure): Promise<void> {
+    await this.stop();
+    this.#failure = failure;
+    this.#options.log.error({ error: failure }, 'relay stopped');
+  }
+
+  #figures(): RelayFigures {
+    return { position: this.#published, published: this.#count, failing: this.#failure !== undefined };
+  }
 }
+
+const busAhead = (head: Position, published: Position): TerminalFailure =>
+  new TerminalFailure(
+    `the bus holds events up to ${published}, the store ends at ${head}: was a backup restored? ` +
+      'If so run: skerry store adopt-restored',
+    { code: 'bus-ahead' },
+  );

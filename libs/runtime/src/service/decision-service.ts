@@ -2,14 +2,16 @@ import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import type { EventStore } from '@skerry/ports/event-store/event-store';
 import type { Bus } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
-import type { Leases } from '@skerry/ports/lease/lease';
+import type { Leases, LeaseTerm } from '@skerry/ports/lease/lease';
 import { decodeEvent, type DomainEvent } from '@skerry/domain/codec';
 import { Appender, type Decided } from '../append/appender.ts';
 import type { ChannelSelection } from '../consumer/channel-selection.ts';
 import { Consumer } from '../consumer/consumer.ts';
 import { Leadership } from '../lease/leadership.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { Worker } from '../worker/worker.ts';
+import { Causes } from './causes.ts';
 import { encodeParked, PARKED_SUBJECT } from './parked.ts';
 
 /** Everything a service needs from the world, as ports. */
@@ -19,6 +21,7 @@ export interface World {
   readonly leases: Leases;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
   /** unique for this process's run */
   readonly holder: string;
 }
@@ -39,7 +42,7 @@ export interface DecisionServiceOptions {
   readonly decide: (key: string) => Promise<WorkOutcome | undefined>;
   /** one active writer with a warm standby, instead of writers that meet at stream versions */
   readonly leased: boolean;
-  /** called when the service begins to decide (also after a change of lease) and when it stops */
+  /** called with true when the service begins to decide (also after a change of lease), with false when it no longer does */
   readonly onActive?: (active: boolean) => void;
 }
 
@@ -52,7 +55,9 @@ const PARKED_EVERY_MS = 2_000;
 
 /**
  * Fold, then decide. A fold marks keys; a worker decides each from state and appends; own events are folded when the
- * append is acknowledged. Nothing is decided before everything up to the head is folded.
+ * append is acknowledged. Nothing is decided before everything up to the head is folded, nor after the consumer has
+ * stopped: then a lease is given back too. An appended decision carries on the correlation id and the traceparent of the
+ * last event that marked its key, and names it as its cause.
  */
 export class DecisionService {
   readonly #options: DecisionServiceOptions;
@@ -60,32 +65,41 @@ export class DecisionService {
   readonly #worker: Worker;
   readonly #appender: Appender;
   readonly #leadership: Leadership | undefined;
+  readonly #causes = new Causes();
+  #deciding = false;
   #stopped = false;
 
   constructor(options: DecisionServiceOptions) {
     const { name, world } = options;
     const log = world.log.child({ service: name });
     this.#options = options;
-    this.#worker = new Worker({ name, clock: world.clock, log, work: (key) => this.#work(key) });
+    this.#worker = new Worker({
+      ...world,
+      name,
+      log,
+      work: (key) => this.#work(key),
+      describe: (key) => this.#causes.of(key) ?? {},
+    });
     this.#consumer = new Consumer({
       ...world,
       log,
       name,
       selection: options.selection,
       fold: (row) => this.#fold(row),
+      onFailed: () => this.#onConsumerFailed(),
     });
     this.#leadership = options.leased
       ? new Leadership({
           ...world,
           log,
           name,
-          onElected: () => void this.#activate(),
-          onLost: () => this.#deactivate(),
+          onElected: (term) => void this.#activate(term),
+          onLost: () => void this.#deactivate(),
         })
       : undefined;
     this.#appender = new Appender({
+      ...world,
       actor: `service:${name}`,
-      store: world.store,
       lease: this.#leadership ? () => this.#leadership!.term : undefined,
       onAppended: (events) => events.forEach((event) => this.#consumer.offer(event)),
     });
@@ -100,8 +114,7 @@ export class DecisionService {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#options.onActive?.(false);
-    await this.#worker.close();
+    await this.#deactivate();
     await this.#leadership?.stop();
     await this.#consumer.stop();
   }
@@ -138,19 +151,30 @@ export class DecisionService {
   }
 
   #fold(row: StoredEvent): void {
-    for (const key of this.#options.fold({ event: decodeEvent(row), row })) this.#worker.mark(key);
+    for (const key of this.#options.fold({ event: decodeEvent(row), row })) {
+      this.#causes.note(key, row);
+      this.#worker.mark(key);
+    }
   }
 
   /** A new holder folds to the head as of its election: what the old one appended last is then known. */
-  async #activate(): Promise<void> {
-    const { world } = this.#options;
+  async #activate(term: LeaseTerm): Promise<void> {
+    const { name, world } = this.#options;
+    const isOver = (): boolean => this.#stopped || this.#leadership?.term !== term;
     try {
       await this.#consumer.catchUp();
-      this.#begin();
+      if (!isOver()) this.#begin();
     } catch (error) {
-      world.log.warn({ service: this.#options.name, error }, 'could not fold to the head after election');
-      if (this.#leadership?.term) world.clock.after(500, () => void this.#activate());
+      if (isOver() || this.#consumer.failure !== undefined) return;
+      world.log.warn({ service: name, error }, 'could not fold to the head after election');
+      world.clock.after(500, () => void (isOver() || this.#activate(term)));
     }
+  }
+
+  /** State is no longer kept up to date: whoever can still fold shall decide. */
+  #onConsumerFailed(): void {
+    void this.#deactivate();
+    void this.#leadership?.stop();
   }
 
   /** Repeated while there is something, and once more when it is over. */
@@ -165,18 +189,26 @@ export class DecisionService {
   }
 
   #begin(): void {
+    if (this.#consumer.failure !== undefined || this.#deciding) return;
+    this.#deciding = true;
     this.#options.onActive?.(true);
     this.#worker.open();
   }
 
-  #deactivate(): void {
-    this.#options.onActive?.(false);
-    void this.#worker.close();
+  async #deactivate(): Promise<void> {
+    if (this.#deciding) this.#options.onActive?.(false);
+    this.#deciding = false;
+    await this.#worker.close();
   }
 
   async #work(key: string): Promise<{ wakeAtMs?: number } | void> {
+    const cause = this.#causes.of(key);
     const outcome = await this.#options.decide(key);
-    if (outcome?.decided) await this.#appender.append(outcome.decided);
+    if (outcome?.decided) {
+      await this.#appender.append({ ...cause, ...outcome.decided });
+      this.#options.world.log.debug({ service: this.#options.name, key, ...cause }, 'decided');
+    }
+    this.#causes.forget(key, cause);
     return outcome?.wakeAtMs === undefined ? undefined : { wakeAtMs: outcome.wakeAtMs };
   }
 }

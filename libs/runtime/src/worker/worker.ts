@@ -1,15 +1,19 @@
 import { ConcurrencyConflict, TransientFailure } from '@skerry/kernel/errors';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { Log } from '../telemetry/log.ts';
+import { type Metrics, noMetrics, type WorkerFigures } from '../telemetry/metrics.ts';
 
 export interface WorkerOptions {
   readonly name: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
   /** Decides one key from state. Never called twice at once for one key. May answer when the key is to be looked at again. */
   readonly work: (key: string) => Promise<{ readonly wakeAtMs?: number } | void>;
   /** keys under way at once */
   readonly concurrency?: number;
+  /** what the log says of a key that fails, besides the key: what it belongs to */
+  readonly describe?: (key: string) => object;
 }
 
 export interface ParkedKey {
@@ -34,7 +38,9 @@ export class Worker {
   readonly #tries = new Map<string, number>();
   readonly #timers = new Map<string, { atMs: number; cancel: () => void }>();
   readonly #idle = new Set<() => void>();
+  readonly #ends = { done: 0, retried: 0, parked: 0 };
   #open = false;
+  #unwatch: () => void = () => {};
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -48,14 +54,21 @@ export class Worker {
 
   /** From now on keys are worked on; what was marked before waits until then. */
   open(): void {
+    if (this.#open) return;
     this.#open = true;
+    const { name, metrics = noMetrics } = this.#options;
+    this.#unwatch = metrics.watch({ kind: 'worker', name, read: () => this.figures });
     this.#pump();
   }
 
-  /** Starts nothing more and resolves when what runs has ended. */
+  /** Starts nothing more and resolves when what runs has ended. What waited for its time is looked at when it opens again. */
   async close(): Promise<void> {
     this.#open = false;
-    for (const timer of this.#timers.values()) timer.cancel();
+    this.#unwatch();
+    for (const [key, timer] of this.#timers) {
+      timer.cancel();
+      this.#dirty.add(key);
+    }
     this.#timers.clear();
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
   }
@@ -66,6 +79,16 @@ export class Worker {
 
   get parked(): readonly ParkedKey[] {
     return [...this.#parked.values()];
+  }
+
+  get figures(): WorkerFigures {
+    return {
+      dirty: this.#dirty.size,
+      running: this.#running.size,
+      waiting: this.#timers.size,
+      parked: this.#parked.size,
+      ends: { ...this.#ends },
+    };
   }
 
   #pump(): void {
@@ -85,6 +108,7 @@ export class Worker {
       const outcome = await this.#options.work(key);
       this.#tries.delete(key);
       this.#parked.delete(key);
+      this.#ends.done += 1;
       if (outcome?.wakeAtMs !== undefined) this.#wakeAt(key, outcome.wakeAtMs);
     } catch (error) {
       this.#onFailure(key, error);
@@ -96,23 +120,27 @@ export class Worker {
   }
 
   #onFailure(key: string, error: unknown): void {
+    const { name, log, clock, describe } = this.#options;
+    const keys = { worker: name, key, error, ...describe?.(key) };
     if (error instanceof ConcurrencyConflict || error instanceof TransientFailure) {
       const tries = (this.#tries.get(key) ?? 0) + 1;
       this.#tries.set(key, tries);
-      const told = error instanceof TransientFailure ? error.retryAfterMs : undefined;
-      const delayMs = told ?? Math.min(FIRST_BACK_OFF_MS * 2 ** (tries - 1), LAST_BACK_OFF_MS);
-      if (tries > 3)
-        this.#options.log.warn({ worker: this.#options.name, key, tries, error }, 'decision will be tried again');
-      this.#wakeAt(key, this.#options.clock.monotonicMs() + delayMs);
+      this.#ends.retried += 1;
+      if (tries > 3) log.warn({ ...keys, tries }, 'decision will be tried again');
+      this.#wakeAt(key, clock.monotonicMs() + backOffMs(error, tries));
       return;
     }
+    this.#tries.delete(key);
+    this.#ends.parked += 1;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#parked.set(key, { key, reason, since: this.#options.clock.now() });
-    this.#options.log.error({ worker: this.#options.name, key, error }, 'key parked');
+    this.#parked.set(key, { key, reason, since: clock.now() });
+    log.error(keys, 'key parked');
   }
 
   /** Only the earliest wake-up of a key is kept: the worker looks at the whole state each time. */
   #wakeAt(key: string, atMs: number): void {
+    // Closed while it ran: a timer would outlive the close.
+    if (!this.#open) return void this.#dirty.add(key);
     const present = this.#timers.get(key);
     if (present && present.atMs <= atMs) return;
     present?.cancel();
@@ -128,3 +156,8 @@ export class Worker {
     this.#idle.clear();
   }
 }
+
+const backOffMs = (error: ConcurrencyConflict | TransientFailure, tries: number): number => {
+  const told = error instanceof TransientFailure ? error.retryAfterMs : undefined;
+  return told ?? Math.min(FIRST_BACK_OFF_MS * 2 ** (tries - 1), LAST_BACK_OFF_MS);
+};

@@ -1,0 +1,166 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metrics, Source } from './metrics.ts';
+
+type Sample = readonly [labels: Record<string, string>, value: number];
+type Figures<Kind extends Source['kind']> = ReturnType<Extract<Source, { kind: Kind }>['read']>;
+
+/** Metrics in the text format of Prometheus, one registry per object: two hubs in one process do not mix. */
+export class PrometheusMetrics implements Metrics {
+  readonly #registry = new Registry();
+  readonly #sources = new Set<Source>();
+  readonly #appends: Counter<'actor' | 'answer'>;
+  readonly #events: Counter<'actor'>;
+  readonly #seconds: Histogram<'actor'>;
+
+  /** `process`: also CPU, memory, event loop and garbage collection of this process */
+  constructor(options: { readonly process?: boolean } = {}) {
+    const registers = [this.#registry];
+    if (options.process) collectDefaultMetrics({ register: this.#registry });
+    this.#appends = new Counter({
+      name: 'skerry_appends_total',
+      help: 'appends by their answer',
+      labelNames: ['actor', 'answer'],
+      registers,
+    });
+    this.#events = new Counter({
+      name: 'skerry_appended_events_total',
+      help: 'events in appends that were answered with appended',
+      labelNames: ['actor'],
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: 'skerry_append_seconds',
+      help: 'time to the answer of an append',
+      labelNames: ['actor'],
+      buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
+      registers,
+    });
+    this.#declareConsumers();
+    this.#declareWorkers();
+    this.#declareLeasesAndRelay();
+  }
+
+  watch(source: Source): () => void {
+    this.#sources.add(source);
+    return () => void this.#sources.delete(source);
+  }
+
+  answered({ actor, answer, events, seconds }: Parameters<Metrics['answered']>[0]): void {
+    this.#appends.inc({ actor, answer });
+    if (answer === 'appended') this.#events.inc({ actor }, events);
+    this.#seconds.observe({ actor }, seconds);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Everything as of now, in the exposition format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #declareConsumers(): void {
+    const of = (read: (figures: Figures<'consumer'>) => number): (() => Sample[]) =>
+      this.#samples('consumer', (consumer, figures) => [[{ consumer }, read(figures)]]);
+    const counter = { type: Counter, labelNames: ['consumer'] };
+    const gauge = { type: Gauge, labelNames: ['consumer'] };
+    this.#declare('skerry_consumer_folded_total', {
+      ...counter,
+      help: 'events folded',
+      samples: of(({ folded }) => folded),
+    });
+    this.#declare('skerry_consumer_mended_total', {
+      ...counter,
+      help: 'events that came from the store because the bus had lost or held them',
+      samples: of(({ mended }) => mended),
+    });
+    this.#declare('skerry_consumer_lag_positions', {
+      ...gauge,
+      help: 'positions between the last announced head and what is folded',
+      samples: of(({ lagPositions }) => lagPositions),
+    });
+    this.#declare('skerry_consumer_live', {
+      ...gauge,
+      help: '1: folds; 0: starts or has stopped',
+      samples: of(({ live }) => Number(live)),
+    });
+  }
+
+  #declareWorkers(): void {
+    const states = ['dirty', 'running', 'waiting', 'parked'] as const;
+    this.#declare('skerry_worker_keys', {
+      type: Gauge,
+      labelNames: ['worker', 'state'],
+      help: 'keys by state; parked ones need a person or new facts',
+      samples: this.#samples('worker', (worker, figures) =>
+        states.map((state): Sample => [{ worker, state }, figures[state]]),
+      ),
+    });
+    this.#declare('skerry_worker_decisions_total', {
+      type: Counter,
+      labelNames: ['worker', 'outcome'],
+      help: 'ends of work on a key',
+      samples: this.#samples('worker', (worker, { ends }) =>
+        Object.entries(ends).map(([outcome, count]): Sample => [{ worker, outcome }, count]),
+      ),
+    });
+  }
+
+  #declareLeasesAndRelay(): void {
+    const ofRelay = (read: (figures: Figures<'relay'>) => number): (() => Sample[]) =>
+      this.#samples('relay', (relay, figures) => [[{ relay }, read(figures)]]);
+    this.#declare('skerry_lease_held', {
+      type: Gauge,
+      labelNames: ['lease'],
+      help: '1: this process holds it',
+      samples: this.#samples('lease', (lease, { held }) => [[{ lease }, Number(held)]]),
+    });
+    this.#declare('skerry_relay_position', {
+      type: Gauge,
+      labelNames: ['relay'],
+      help: 'last position that is on the bus',
+      samples: ofRelay(({ position }) => position),
+    });
+    this.#declare('skerry_relay_published_total', {
+      type: Counter,
+      labelNames: ['relay'],
+      help: 'events given to the bus',
+      samples: ofRelay(({ published }) => published),
+    });
+    this.#declare('skerry_relay_failing', {
+      type: Gauge,
+      labelNames: ['relay'],
+      help: '1: the last try to publish failed',
+      samples: ofRelay(({ failing }) => Number(failing)),
+    });
+  }
+
+  #samples<Kind extends Source['kind']>(
+    kind: Kind,
+    toSamples: (name: string, figures: Figures<Kind>) => Sample[],
+  ): () => Sample[] {
+    return () =>
+      [...this.#sources].flatMap((source) =>
+        source.kind === kind ? toSamples(source.name, source.read() as Figures<Kind>) : [],
+      );
+  }
+
+  /** Sources of one name add up: a cluster's syncer that was started anew beside the one that ends, for a moment. */
+  #declare(
+    name: string,
+    metric: { type: typeof Counter | typeof Gauge; labelNames: string[]; help: string; samples: () => Sample[] },
+  ): void {
+    const { type: Type, labelNames, help, samples } = metric;
+    new Type({
+      name,
+      help,
+      labelNames,
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [labels, value] of samples()) this.inc(labels, value);
+      },
+    });
+  }
+}
