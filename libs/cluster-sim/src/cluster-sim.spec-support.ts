@@ -105,6 +105,12 @@ export class Bench {
     return (await this.pods()).filter((pod) => pod.endsWith(` ${state}`)).length;
   }
 
+  /** Makes a node by the API, as a machine does that joins. */
+  async join(name: string, allocatable: Record<string, string>): Promise<void> {
+    await this.make({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
+    await this.patch(`/api/v1/nodes/${name}/status`, { status: { allocatable } });
+  }
+
   patch(path: string, body: unknown): Promise<{ status: number; body: any }> {
     return this.send('PATCH', path, body);
   }
