@@ -3,6 +3,9 @@ import { isDeleting } from '../objects/pod.ts';
 import { isKind, NAMESPACES, type Ref, refOf } from '../objects/refs.ts';
 import type { Change } from '../state/mirror.ts';
 
+/** How many objects are deleted before others get their turn. */
+const BURST = 500;
+
 /** Empties namespaces that are being deleted, and lets them go when nothing is left. */
 export class NamespaceController implements Controller {
   readonly name = 'namespace';
@@ -28,9 +31,12 @@ export class NamespaceController implements Controller {
     const { mirror } = this.#plane;
     const stored = mirror.get(ref);
     if (stored === undefined || !isDeleting(stored.object)) return;
+    let deleted = 0;
     for (const content of [...mirror.inNamespace(stored.key.name)]) {
       const object = mirror.get(content);
-      if (object !== undefined) await this.#plane.delete(object);
+      if (object === undefined || isDeleting(object.object)) continue;
+      if (deleted++ === BURST) return this.#plane.mark(this.name, ref);
+      await this.#plane.delete(object);
     }
     if (mirror.inNamespace(stored.key.name).size > 0) return;
     const { finalizers = [] } = stored.object.metadata;

@@ -1,8 +1,8 @@
 import { ObjectStoreError } from '@skerry/ports/object-store/object-store';
 import type { Clock } from '@skerry/ports/clock/clock';
 
-/** So much is done in one go before others get a turn: about 10 ms. */
-const KEYS_PER_TURN = 400;
+/** So many are looked at in one go before others get a turn: 5 to 10 ms. */
+const KEYS_PER_TURN = 100;
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
