@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import type { WorkerFigures } from './metrics.ts';
+import { PrometheusMetrics } from './prometheus.ts';
+
+const figures: WorkerFigures = {
+  dirty: 3,
+  running: 1,
+  waiting: 2,
+  parked: 4,
+  ends: { done: 10, retried: 5, parked: 6 },
+};
+
+describe('the figures for Prometheus', () => {
+  it('are read from their sources when somebody looks', async () => {
+    const metrics = new PrometheusMetrics();
+    let folded = 1;
+    metrics.watch({
+      kind: 'consumer',
+      name: 'scheduler',
+      read: () => ({ folded, mended: 2, lagPositions: 7, live: true }),
+    });
+    folded = 41;
+    const text = await metrics.text();
+    expect(text).toContain('skerry_consumer_folded_total{consumer="scheduler"} 41');
+    expect(text).toContain('skerry_consumer_mended_total{consumer="scheduler"} 2');
+    expect(text).toContain('skerry_consumer_lag_positions{consumer="scheduler"} 7');
+    expect(text).toContain('skerry_consumer_live{consumer="scheduler"} 1');
+    expect(await metrics.text()).toBe(text);
+  });
+
+  it('of sources of one name add up, and go with their source', async () => {
+    const metrics = new PrometheusMetrics();
+    const ends = [1, 2].map(() => metrics.watch({ kind: 'worker', name: 'replicas', read: () => figures }));
+    const parked = 'skerry_worker_keys{worker="replicas",state="parked"}';
+    const retried = 'skerry_worker_decisions_total{worker="replicas",outcome="retried"}';
+    expect(await metrics.text()).toContain(`${parked} 8`);
+    ends[0]!();
+    const text = await metrics.text();
+    expect([text.includes(`${parked} 4`), text.includes(`${retried} 5`)]).toEqual([true, true]);
+    ends[1]!();
+    expect(await metrics.text()).not.toContain('worker="replicas"');
+  });
+
+  it('tell of leases, the relay and appends', async () => {
+    const metrics = new PrometheusMetrics();
+    metrics.watch({ kind: 'lease', name: 'rollout', read: () => ({ held: true }) });
+    metrics.watch({ kind: 'relay', name: 'relay', read: () => ({ position: 9, published: 4, failing: true }) });
+    const actor = 'service:rollout';
+    metrics.answered({ actor, answer: 'appended', events: 3, seconds: 0.004 });
+    metrics.answered({ actor, answer: 'conflict', events: 1, seconds: 0.3 });
+    const text = await metrics.text();
+    for (const line of [
+      'skerry_lease_held{lease="rollout"} 1',
+      'skerry_relay_position{relay="relay"} 9',
+      'skerry_relay_published_total{relay="relay"} 4',
+      'skerry_relay_failing{relay="relay"} 1',
+      'skerry_appends_total{actor="service:rollout",answer="appended"} 1',
+      'skerry_appends_total{actor="service:rollout",answer="conflict"} 1',
+      'skerry_appended_events_total{actor="service:rollout"} 3',
+      'skerry_append_seconds_bucket{le="0.005",actor="service:rollout"} 1',
+      'skerry_append_seconds_count{actor="service:rollout"} 2',
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
+  it('of one hub do not show at another one in the same process', async () => {
+    const [one, other] = [new PrometheusMetrics(), new PrometheusMetrics()];
+    one.watch({ kind: 'lease', name: 'rollout', read: () => ({ held: true }) });
+    expect(await other.text()).not.toContain('rollout');
+  });
+});
