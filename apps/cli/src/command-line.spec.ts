@@ -161,7 +161,16 @@ describe('the screen', () => {
     const screen = newScreen(world);
     screen.draw('a\nb');
     screen.report('line');
-    expect(out).toEqual(['\na\nb', '\u001B[3A\u001B[J   0.0 s  line\n\na\nb']);
+    expect(out).toEqual(['\na\nb', '\u001B[3F\u001B[J   0.0 s  line\n\na\nb']);
+  });
+  it('leaves the last table where it is once it ends', () => {
+    const stopping = new AbortController();
+    const { world, out } = recordingWorld({ isTerminal: true, stop: stopping.signal });
+    const screen = newScreen(world);
+    screen.draw('a');
+    stopping.abort();
+    screen.report('stopping');
+    expect(out).toEqual(['\na', '   0.0 s  stopping']);
   });
   it('never draws more than fits: what has scrolled away cannot be drawn over', () => {
     const { world, out } = recordingWorld({ isTerminal: true, rows: () => 3, columns: () => 4 });

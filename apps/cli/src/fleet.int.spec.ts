@@ -214,7 +214,7 @@ describe('without a hub', () => {
       code: EXIT.unreachable,
       err: 'skerry: the hub at https://127.0.0.1:1 cannot be reached (ECONNREFUSED): is it running? `npm start` starts it',
     });
-    expect((await get('wrong.yaml')).err).toContain('the hub does not know this token; take the kubeconfig');
+    expect((await get('wrong.yaml')).err).toContain('does not know this token; take the kubeconfig');
   });
 
   it('doctor lists what is there and what is missing, and changes nothing', async () => {

@@ -37,7 +37,6 @@ const CLUSTERS = '/apis/skerry.dev/v1alpha1/clusters';
  */
 export const up = async (options: UpOptions): Promise<void> => {
   const { report, stop } = options;
-  const startMs = performance.now();
   const platform = await untilOrStopped(openPlatform(options), { stop, undo: (late) => late.stop() });
   let members: DemoMembers | undefined;
   try {
@@ -45,13 +44,13 @@ export const up = async (options: UpOptions): Promise<void> => {
     members = await untilOrStopped(options.startMembers(platform, report), { stop, undo: (late) => late.stop() });
     const joined = await joinAll(platform, { requests: members.members.map(({ join: request }) => request), report });
     await clustersReady(platform, { names: joined, options });
-    report(`ready after ${secondsSince(startMs)} s`);
+    report('ready');
     if (options.exit) {
       const parts = { application: readExample('shop.yaml'), policies: readExample('shop-policies.yaml') };
       const story = playStory({ api: platform.api, members: members.members, ...parts }, report);
       return await untilOrStopped(story, { stop, graceMs: 0 });
     }
-    await applySample(platform, { report, startMs, stop });
+    await applySample(platform, { report, stop });
     sayWhereTo(platform, report);
     await drawUntilStopped(platform, options);
   } finally {
@@ -62,8 +61,6 @@ export const up = async (options: UpOptions): Promise<void> => {
     report('stopped');
   }
 };
-
-const secondsSince = (startMs: number): string => ((performance.now() - startMs) / 1_000).toFixed(1);
 
 const failed = (message: string): TerminalFailure => new TerminalFailure(message, { code: 'story' });
 
@@ -117,12 +114,11 @@ const clustersReady = async (
 
 interface Sample {
   readonly report: (line: string) => void;
-  readonly startMs: number;
   readonly stop: AbortSignal;
 }
 
 /** At the first start only: later ones go on from what people have made of it. */
-const applySample = async (platform: Platform, { report, startMs, stop }: Sample): Promise<void> => {
+const applySample = async (platform: Platform, { report, stop }: Sample): Promise<void> => {
   const mark = join(platform.dir, 'hub', 'sample');
   if (existsSync(mark)) return;
   for (const object of [...readExample('shop.yaml'), ...readExample('shop-policies.yaml')]) {
@@ -130,15 +126,15 @@ const applySample = async (platform: Platform, { report, startMs, stop }: Sample
     if (status >= 300) throw failed(`${object.kind} ${object.metadata.name} was refused: ${body?.message ?? status}`);
   }
   writeFileSync(mark, '');
-  void sayWhenAvailable(platform, { report, startMs, stop });
+  void sayWhenAvailable(platform, { report, stop });
 };
 
-const sayWhenAvailable = async (platform: Platform, { report, startMs, stop }: Sample): Promise<void> => {
+const sayWhenAvailable = async (platform: Platform, { report, stop }: Sample): Promise<void> => {
   while (!stop.aborted) {
     const answer = await platform.api.call('GET', WEB).catch(() => undefined); // the table says when the hub is gone
     const conditions = (answer?.body?.status?.conditions ?? []) as { type: string; status: string }[];
     if (conditions.some(({ type, status }) => type === 'Available' && status === 'True')) {
-      return report(`sample application Available after ${secondsSince(startMs)} s`);
+      return report('sample application Available');
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

@@ -46,15 +46,20 @@ const parsePort = (text: string): number => {
   return port;
 };
 
-const startUp = async ({ fresh = false, exit = false, dir, port }: UpOptions, world: World): Promise<void> => {
+const startUp = async (
+  { fresh = false, real = false, exit = false, dir, port }: UpOptions,
+  world: World,
+): Promise<void> => {
   world.holdExit();
   const screen = newScreen(world);
+  screen.report('starting');
   // Loaded here: the other commands do not pay for the hub's services.
-  const [{ up }, { startRealMembers }] = await Promise.all([
+  const [{ up }, startMembers] = await Promise.all([
     import('@skerry/all-in-one/up/up'),
-    import('@skerry/all-in-one/up/members'),
+    real
+      ? import('@skerry/all-in-one/up/members').then((module) => module.startRealMembers)
+      : import('@skerry/all-in-one/up/simulated-members').then((module) => module.startSimulatedMembers),
   ]);
-  const startMembers = startRealMembers;
   await up({
     dir: resolve(world.folder, dir),
     fresh,

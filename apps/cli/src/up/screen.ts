@@ -17,7 +17,7 @@ export const newScreen = (world: World): Screen => {
   let drawn = '';
   let drawnRows = 0;
   /** Clears what was drawn last; the cursor is then where it began. */
-  const erase = (): string => (drawnRows > 0 ? `${ESCAPE}${drawnRows}A${ESCAPE}J` : '');
+  const erase = (): string => (drawnRows > 0 ? `${ESCAPE}${drawnRows}F${ESCAPE}J` : '');
   const show = (text: string): string => {
     const lines = ['', ...text.split('\n')];
     const shown = lines.slice(0, Math.max(1, world.rows() - MARGIN_ROWS)).map((line) => line.slice(0, world.columns()));
@@ -27,7 +27,8 @@ export const newScreen = (world: World): Screen => {
   const report = (line: string): void => {
     const seconds = ((world.now().getTime() - startMs) / 1_000).toFixed(1).padStart(6);
     const text = `${seconds} s  ${line}`;
-    if (!world.isTerminal || drawnRows === 0) return world.out(text);
+    // Once it ends, what was drawn last stays, and lines follow below it.
+    if (!world.isTerminal || drawnRows === 0 || world.stop.aborted) return world.out(text);
     const cleared = erase();
     world.out(`${cleared}${text}\n${show(drawn)}`);
   };
