@@ -15,11 +15,11 @@ describe('a fresh start', () => {
   it('removes all parts, and the one that lies elsewhere', async () => {
     const elsewhere = mkdtempSync('/var/tmp/skerry-');
     writeFileSync(join(path, 'location'), `${elsewhere}\n`);
-    for (const part of ['postgres', 'nats', 'members', 'hub']) mkdirSync(join(path, part));
+    for (const part of ['postgres', 'nats', 'members', 'members-sim', 'hub']) mkdirSync(join(path, part));
     const state = await openState({ path, fresh: true });
-    expect(['location', 'postgres', 'nats', 'members', 'hub'].filter((part) => existsSync(join(path, part)))).toEqual(
-      [],
-    );
+    expect(
+      ['location', 'postgres', 'nats', 'members', 'members-sim', 'hub'].filter((part) => existsSync(join(path, part))),
+    ).toEqual([]);
     expect(existsSync(elsewhere)).toBe(false);
     state.release();
   });

@@ -88,6 +88,7 @@ function clear(path: string): void {
       rmSync(elsewhere, { recursive: true, force: true });
     }
   }
-  for (const part of ['location', 'postgres', 'nats', 'members', 'hub'])
+  // Members of both kinds too: what they hold carries uids that a new hub would take for somebody else's.
+  for (const part of ['location', 'postgres', 'nats', 'members', 'members-sim', 'hub'])
     rmSync(join(path, part), { recursive: true, force: true });
 }
