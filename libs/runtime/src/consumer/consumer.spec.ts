@@ -82,12 +82,21 @@ describe('a consumer starts', () => {
 
 describe('a consumer on a bus in trouble', () => {
   it('fills a hole from the store as soon as it sees it', async () => {
-    const { consumer, positions } = await running();
+    let asked = 0;
+    const { events } = sea.store;
+    const store = {
+      head: () => (asked++, events.head()),
+      read: events.read.bind(events),
+      readLastPerStream: events.readLastPerStream.bind(events),
+    };
+    const { consumer, positions } = await running({ store });
     sea.bus.setFault(({ position }) => (position === 2 ? 'drop' : 'deliver'));
     for (const uid of ['a', 'b', 'c']) await sea.append(uid);
     await sea.clock.advanceAsync(30);
     expect(positions()).toEqual([1, 2, 3]);
     expect(consumer.mended).toBe(2);
+    await sea.clock.advanceAsync(10_000);
+    expect(asked).toBe(3); // two at the start: before the states and before the tail
   });
 
   it('finds a lost last message by the heads', async () => {
