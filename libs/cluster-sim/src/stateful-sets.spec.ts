@@ -63,6 +63,18 @@ describe('a StatefulSet in a simulated cluster', () => {
     expect((await bench.get('pods/store-0')).metadata.uid).not.toBe(metadata.uid);
   });
 
+  it('waits for the names of its predecessor, whose pods are still ending', async () => {
+    const bench = await Bench.start();
+    await bench.make(store(2));
+    await bench.pass(2_000);
+    await bench.send('DELETE', 'statefulsets/store');
+    await bench.make(store(2));
+    expect(await bench.pods()).toEqual(['store-0 Terminating', 'store-1 Terminating']);
+    await bench.pass(2_000);
+    expect(await bench.pods()).toEqual(['store-0 Ready', 'store-1 Ready']);
+    expect((await bench.get('statefulsets/store')).status.readyReplicas).toBe(2);
+  });
+
   it('rolls over from the last ordinal down to the partition', async () => {
     const bench = await Bench.start();
     await bench.make(store(3, { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 1 } } }));

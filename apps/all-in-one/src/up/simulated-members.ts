@@ -138,7 +138,7 @@ const callsOf = (sim: ClusterSim): Pick<DemoMember, 'get' | 'patch' | 'remove'> 
     const answer = await sim.handle({
       method,
       path,
-      headers: { 'content-type': 'application/merge-patch+json' },
+      headers: { 'content-type': 'application/merge-patch+json', 'user-agent': 'kubectl' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       user: { name: 'admin', groups: ['system:masters'] },
     });

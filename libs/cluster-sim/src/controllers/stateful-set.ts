@@ -1,7 +1,7 @@
 import type { StoredObject } from '@skerry/ports/object-store/object-store';
 import type { Controller, ControlPlane } from '../control-plane.ts';
 import { isDeleting, isOver, isReady, ownerReference, podFrom } from '../objects/pod.ts';
-import { controllerUid, isKind, PODS, type Ref, STATEFUL_SETS } from '../objects/refs.ts';
+import { controllerUid, isKind, PODS, type Ref, refOf, STATEFUL_SETS } from '../objects/refs.ts';
 import { matchesSelector } from '../objects/selectors.ts';
 import { templateHash } from '../objects/template-hash.ts';
 import type { Pod, Workload } from '../objects/views.ts';
@@ -28,6 +28,14 @@ export class StatefulSetController implements Controller {
       const owner = pod === undefined ? undefined : this.#plane.mirror.refOfUid(controllerUid(pod));
       if (owner?.startsWith('apps/statefulsets/') === true) this.#plane.mark(this.name, owner);
     }
+    if (after === undefined) this.#nameCameFree(key);
+  }
+
+  /** A set may wait for the name of a pod that belonged to another one: to its predecessor, which was deleted. */
+  #nameCameFree({ namespace, name }: Change['key']): void {
+    const dash = name.lastIndexOf('-');
+    const ref = refOf({ ...STATEFUL_SETS, namespace, name: name.slice(0, dash) });
+    if (dash > 0 && this.#plane.mirror.get(ref) !== undefined) this.#plane.mark(this.name, ref);
   }
 
   async reconcile(ref: Ref): Promise<void> {
