@@ -18,9 +18,17 @@ export interface SkerryProcess {
   readonly ended: Promise<number>;
 }
 
-export const startSkerry = (args: readonly string[], folder: string): SkerryProcess => {
+export const startSkerry = (
+  args: readonly string[],
+  { folder, settings = {} }: { folder: string; settings?: Readonly<Record<string, string>> },
+): SkerryProcess => {
   const { NODE_OPTIONS: _jest, SKERRY_KUBECONFIG: _none, ...env } = process.env;
-  const child = spawn(SKERRY, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(SKERRY, args, {
+    cwd: folder,
+    env: { ...env, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said += text));
