@@ -47,6 +47,19 @@ describe('what belongs to a deleted object', () => {
     expect((await bench.list('replicasets'))[0].metadata.ownerReferences).toMatchObject([{ uid: metadata.uid }]);
   });
 
+  it('is taken over by the ReplicaSet that a Deployment makes anew', async () => {
+    const bench = await running();
+    const before = await bench.pods();
+    const [set] = await bench.list('replicasets');
+    await bench.send('DELETE', `replicasets/${set.metadata.name}`, { propagationPolicy: 'Orphan' });
+    await bench.pass(1_000);
+    expect(await bench.pods()).toEqual(before);
+    const [next] = await bench.list('replicasets');
+    expect(next.metadata.uid).not.toBe(set.metadata.uid);
+    const owners = (await bench.list('pods')).map((pod) => pod.metadata.ownerReferences[0].uid);
+    expect(owners).toEqual([next.metadata.uid, next.metadata.uid]);
+  });
+
   it('goes, too, if it is made after its owner was deleted', async () => {
     const bench = await Bench.start();
     const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'gone-uid' }];

@@ -89,6 +89,19 @@ describe('a StatefulSet in a simulated cluster', () => {
     expect(status.currentRevision).not.toBe(status.updateRevision);
   });
 
+  it('rolls over one at a time also with podManagementPolicy Parallel', async () => {
+    const bench = await Bench.start();
+    await bench.make(store(3, { podManagementPolicy: 'Parallel' }));
+    await bench.pass(1_000);
+    await bench.patch('statefulsets/store', withImage('store:2'));
+    for (let step = 0; step < 40; step++) {
+      expect(await bench.countPods('Ready')).toBeGreaterThanOrEqual(2);
+      await bench.pass(50);
+    }
+    const images = (await bench.list('pods')).map(({ spec }) => spec.containers[0].image);
+    expect(images).toEqual(['store:2', 'store:2', 'store:2']);
+  });
+
   it('stops rolling over at a pod that never gets ready', async () => {
     const bench = await Bench.start();
     await bench.make(store(3));

@@ -109,8 +109,9 @@ export class DeploymentController implements Controller {
   }
 
   #countOf({ key, object }: StoredObject): SetCount {
-    const { active, ready } = this.#plane.counts.of(object.metadata.uid ?? '');
-    return { name: key.name, replicas: (object as Workload).spec.replicas ?? 1, active, available: ready };
+    const { active, ready, terminating } = this.#plane.counts.of(object.metadata.uid ?? '');
+    const { replicas = 1 } = (object as Workload).spec;
+    return { name: key.name, replicas, present: active + terminating, available: ready };
   }
 
   async #apply(scaling: Scaling, sets: readonly StoredObject[]): Promise<void> {
@@ -153,14 +154,15 @@ export class DeploymentController implements Controller {
     if (stored === undefined) return;
     const deployment = stored.object as Workload;
     const { fresh, old } = this.#setsOf(deployment);
-    const all = [...(fresh === undefined ? [] : [fresh]), ...old].map((set) => this.#countOf(set));
+    const activeOf = ({ object }: StoredObject): number => this.#plane.counts.of(object.metadata.uid ?? '').active;
+    const sets = [...(fresh === undefined ? [] : [fresh]), ...old];
     const desired = deployment.spec.replicas ?? 1;
     const counts = {
       name: stored.key.name,
       desired,
-      replicas: all.reduce((sum, set) => sum + set.active, 0),
-      updated: fresh === undefined ? 0 : this.#countOf(fresh).active,
-      ready: all.reduce((sum, set) => sum + set.available, 0),
+      replicas: sets.reduce((sum, set) => sum + activeOf(set), 0),
+      updated: fresh === undefined ? 0 : activeOf(fresh),
+      ready: sets.reduce((sum, set) => sum + this.#countOf(set).available, 0),
       maxUnavailable: limitsOf(deployment.spec.strategy?.rollingUpdate, desired).maxUnavailable,
       freshSet: fresh?.key.name ?? '',
     };

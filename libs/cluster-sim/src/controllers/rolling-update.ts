@@ -5,8 +5,8 @@ export interface SetCount {
   readonly name: string;
   /** what it is told to have */
   readonly replicas: number;
-  /** pods that exist, and those of them that are ready */
-  readonly active: number;
+  /** pods that exist, also those that are ending, and those of them that are ready */
+  readonly present: number;
   readonly available: number;
 }
 
@@ -85,7 +85,7 @@ const shrinkOld = ({ desired, maxUnavailable, fresh, old }: RolloutInput, total:
 export const recreateStep = ({ desired, fresh, old }: RolloutInput): Scaling => {
   const scaling = new Map<string, number>();
   for (const set of old) if (set.replicas > 0) scaling.set(set.name, 0);
-  if (scaling.size === 0 && old.every((set) => set.active === 0) && fresh.replicas !== desired) {
+  if (scaling.size === 0 && old.every((set) => set.present === 0) && fresh.replicas !== desired) {
     scaling.set(fresh.name, desired);
   }
   return scaling;
