@@ -8,7 +8,7 @@ import {
   type MemoryHub,
   startMemoryHub,
 } from '@skerry/all-in-one/hub/memory-hub.spec-support';
-import { type Said, skerry } from './cli.spec-support.ts';
+import { begin, type Said, skerry } from './cli.spec-support.ts';
 import { EXIT } from './exit-codes.ts';
 
 const MANIFESTS = `
@@ -314,5 +314,39 @@ describe('skerry events', () => {
       err: expect.stringContaining('category=gossip: allowed: '),
     });
     expect((await run('events', '--from', 'now')).code).toBe(EXIT.usage);
+  });
+});
+
+describe('what goes on until Ctrl-C', () => {
+  const beginOn = (...args: string[]) => begin(args, { kubeconfig: hub.kubeconfigPath, folder });
+
+  it('get -w prints what is there, then each change, and ends well', async () => {
+    const watching = beginOn('get', 'cm', '-w', '-o', 'name');
+    await eventually('what is there', async () => watching.out().includes('configmap/settings\n'));
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'watched', namespace: 'default' } };
+    await hub.apply(object);
+    await eventually('the new one', async () => watching.out().includes('configmap/watched\n'));
+    watching.interrupt();
+    expect(await watching.ended).toMatchObject({ code: EXIT.ok, err: '' });
+  });
+
+  it('get -w as a table says what was deleted', async () => {
+    const watching = beginOn('get', 'cm', 'watched', '-w');
+    await eventually('what is there', async () => /^NAME +DATA +AGE\nwatched /.test(watching.out()));
+    await out('delete', 'cm', 'watched');
+    await eventually('its end', async () => /\nwatched .*\(deleted\)/.test(watching.out()));
+    watching.interrupt();
+    expect((await watching.ended).code).toBe(EXIT.ok);
+  });
+
+  it('events --follow shows the past and goes on, nothing twice', async () => {
+    const following = beginOn('events', '--follow', '--category', 'manifest', '-o', 'json');
+    await eventually('the past', async () => following.out().includes('settings'));
+    await out('apply', '-f', 'app.yaml', '--force-conflicts');
+    await eventually('the present', async () => following.out().includes('piped'));
+    following.interrupt();
+    const { code, out: said } = await following.ended;
+    const positions = said.split('\n').map((line) => JSON.parse(line).position as number);
+    expect([code, new Set(positions).size]).toEqual([EXIT.ok, positions.length]);
   });
 });

@@ -170,7 +170,7 @@ describe('the screen', () => {
     screen.draw('a');
     stopping.abort();
     screen.report('stopping');
-    expect(out).toEqual(['\na', '   0.0 s  stopping']);
+    expect(out).toEqual(['\na', '\r\u001B[K   0.0 s  stopping']);
   });
   it('never draws more than fits: what has scrolled away cannot be drawn over', () => {
     const { world, out } = recordingWorld({ isTerminal: true, rows: () => 3, columns: () => 4 });

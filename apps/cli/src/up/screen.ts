@@ -28,7 +28,8 @@ export const newScreen = (world: World): Screen => {
     const seconds = ((world.now().getTime() - startMs) / 1_000).toFixed(1).padStart(6);
     const text = `${seconds} s  ${line}`;
     // Once it ends, what was drawn last stays, and lines follow below it.
-    if (!world.isTerminal || drawnRows === 0 || world.stop.aborted) return world.out(text);
+    if (world.isTerminal && world.stop.aborted) return world.out(`\r${ESCAPE}K${text}`); // over the terminal's own ^C
+    if (!world.isTerminal || drawnRows === 0) return world.out(text);
     const cleared = erase();
     world.out(`${cleared}${text}\n${show(drawn)}`);
   };
