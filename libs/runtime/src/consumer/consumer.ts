@@ -6,6 +6,7 @@ import { decodeHeads, HEADS_SUBJECT } from '../relay/heads.ts';
 import { type ConsumerFigures, noMetrics } from '../telemetry/metrics.ts';
 import { selectsChannel, toReadFilter } from './channel-selection.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
+import { HeadsWatch } from './heads-watch.ts';
 import { PositionWaits } from './position-waits.ts';
 import { Refills } from './refills.ts';
 import { Sequencer } from './sequencer.ts';
@@ -14,10 +15,6 @@ export type { ConsumerOptions } from './consumer-options.ts';
 
 export type ConsumerState = 'starting' | 'live' | 'stopped';
 
-/** How long a channel may lag behind announced heads, or heads may stay away, before the store is read instead. */
-const LAG_GRACE_MS = 400;
-const HEADS_OVERDUE_MS = 1_500;
-const WATCH_MS = 500;
 const PAGE = 1_000;
 const FOLDS_PER_TURN = 500;
 
@@ -37,10 +34,8 @@ export class Consumer {
   readonly #sequencer: Sequencer;
   readonly #waits: PositionWaits;
   readonly #refills: Refills;
+  readonly #heads: HeadsWatch;
   #stops: (() => void | Promise<void>)[] = [];
-  #cancelWatch: () => void = () => {};
-  #lastHeadsMs = 0;
-  #announced: Position = 0;
   #incarnation = '';
   #state: ConsumerState = 'starting';
   #failure: unknown;
@@ -57,6 +52,16 @@ export class Consumer {
       hasHoles: () => this.#sequencer.waiting > 0,
       onFailed: (error) =>
         options.log.warn({ consumer: options.name, error }, 'the store cannot be read, trying again'),
+    });
+    this.#heads = new HeadsWatch({
+      clock: options.clock,
+      selects: (channel) => selectsChannel(options.selection, channel),
+      positionOf: (channel) => this.positionOf(channel),
+      onMissing: () => this.#refills.soon(),
+      onReached: (head) => {
+        this.#sequencer.advance(head);
+        this.#waits.resolve();
+      },
     });
   }
 
@@ -78,15 +83,14 @@ export class Consumer {
     await this.#foldLastPerStream(head.position);
     this.#sequencer.advance(head.position);
     const { channels } = selection;
-    const events = await bus.subscribeEvents({ channels, onEvent: (event) => this.offer(event) });
+    const events = await bus.subscribeEvents({ channels, onEvent: (event) => this.#onDelivered(event) });
     this.#stops.push(() => events.stop());
     const heads = await bus.subscribe(HEADS_SUBJECT, (_subject, data) => this.#onHeads(data));
     this.#stops.push(() => heads.stop());
     this.#stops.push(bus.onConnection((connected) => connected && this.#refills.soon()));
     await this.catchUp();
     this.#state = 'live';
-    this.#lastHeadsMs = this.#options.clock.monotonicMs();
-    this.#watch();
+    this.#heads.start();
   }
 
   /** An event from the bus, or an own one at its append's acknowledgement. Repeats are dropped, holes are filled. */
@@ -168,6 +172,11 @@ export class Consumer {
     }
   }
 
+  #onDelivered(event: StoredEvent): void {
+    this.#heads.delivered(event.position);
+    this.offer(event);
+  }
+
   #onHeads(data: Uint8Array): void {
     if (this.#state !== 'live') return;
     let heads: ChannelHeads;
@@ -178,29 +187,7 @@ export class Consumer {
       return this.#options.log.warn({ consumer: this.#options.name, error }, 'announced heads cannot be read');
     }
     if (heads.incarnation !== this.#incarnation) return this.#refills.soon();
-    this.#lastHeadsMs = this.#options.clock.monotonicMs();
-    this.#announced = heads.head;
-    if (this.#isBehind(heads))
-      this.#options.clock.after(LAG_GRACE_MS, () => this.#isBehind(heads) && this.#refills.soon());
-    else {
-      this.#sequencer.advance(heads.head);
-      this.#waits.resolve();
-    }
-  }
-
-  #isBehind(heads: ChannelHeads): boolean {
-    return Object.entries(heads.channels).some(
-      ([channel, position]) => selectsChannel(this.#options.selection, channel) && this.positionOf(channel) < position,
-    );
-  }
-
-  /** Without heads (no relay, no bus) the store is read by itself, so that a consumer is late but never stuck. */
-  #watch(): void {
-    this.#cancelWatch = this.#options.clock.after(WATCH_MS, () => {
-      if (this.#state !== 'live') return;
-      if (this.#options.clock.monotonicMs() - this.#lastHeadsMs > HEADS_OVERDUE_MS) this.#refills.soon();
-      this.#watch();
-    });
+    this.#heads.hear(heads);
   }
 
   async #readToHead(): Promise<void> {
@@ -279,7 +266,7 @@ export class Consumer {
 
   #end(): void {
     this.#state = 'stopped';
-    this.#cancelWatch();
+    this.#heads.stop();
     this.#refills.stop();
     this.#waits.drop();
   }
@@ -292,7 +279,7 @@ export class Consumer {
     return {
       folded: this.#folded,
       mended: this.#mended,
-      lagPositions: Math.max(0, this.#announced - this.#sequencer.through),
+      lagPositions: Math.max(0, this.#heads.announced - this.#sequencer.through),
       live: this.#state === 'live',
     };
   }
