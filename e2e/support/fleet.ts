@@ -60,7 +60,7 @@ const fleetOf = async (
     close: async () => {
       await platform.stop();
       await members.close();
-      await platform.postgres.discard();
+      if (!process.env['SKERRY_KEEP']) await platform.postgres.discard();
       if (!process.env['SKERRY_KEEP']) rmSync(dir, { recursive: true, force: true });
     },
   };

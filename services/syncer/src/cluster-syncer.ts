@@ -85,6 +85,7 @@ export class ClusterSyncer {
     this.#reporter = new Reporter({
       ...shared,
       observe: (uid) => this.#observation.observe(uid),
+      confirm: (uids) => this.#observation.confirm(uids),
       everything: () => this.#observation.everything(),
       portrait: () => this.#view.describe(),
       incarnation: () => this.#consumer.incarnation,

@@ -162,6 +162,11 @@ export class LiveState {
     return { replicas, ready, updated: entry.updated, lowestReady: this.#lowest.take(entry.hubUid, ready) };
   }
 
+  /** The count that was taken last has arrived at the hub. */
+  confirmCount(hubUid: string): void {
+    this.#lowest.confirm(hubUid);
+  }
+
   /** Ready counts only when the member has looked at the generation that was applied. */
   #countOf(entry: LiveEntry): PodCounts {
     if (entry.observedGeneration < entry.generation) return { ...this.#podsOf(entry), ready: 0 };

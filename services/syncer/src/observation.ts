@@ -19,6 +19,8 @@ const NOTHING_RUNS = { replicas: 0, ready: 0, updated: 0, lowestReady: 0 };
 export class Observation {
   readonly #outcomes = new Map<string, Outcome>();
   readonly #repairs = new Map<string, Repair[]>();
+  /** in a report that is not known to have arrived */
+  readonly #onTheWay = new Map<string, number>();
   readonly #parts: { readonly desired: DesiredState; readonly live: LiveState; readonly kinds: ServedKinds };
 
   constructor(parts: { desired: DesiredState; live: LiveState; kinds: ServedKinds }) {
@@ -32,9 +34,10 @@ export class Observation {
   forget(uid: string): void {
     this.#outcomes.delete(uid);
     this.#repairs.delete(uid);
+    this.#onTheWay.delete(uid);
   }
 
-  /** Kept until it has been reported once. */
+  /** Kept until a report with it has arrived. */
   addRepair(uid: string, repair: { action: string; manager: string; fields: readonly string[]; at: Date }): void {
     const { action, manager, fields, at } = repair;
     const made = create(RepairSchema, { action, manager, fields: [...fields], atUnixMs: BigInt(at.getTime()) });
@@ -66,7 +69,7 @@ export class Observation {
     const applied = desired.applied.get(uid);
     const counted = isCounted(ref);
     const repairs = this.#repairs.get(uid) ?? [];
-    this.#repairs.delete(uid);
+    this.#onTheWay.set(uid, repairs.length);
     return create(ObjectObservedSchema, {
       ref,
       placementVersion: desired.placementVersionOf(uid),
@@ -80,6 +83,17 @@ export class Observation {
       repairs,
       appliedGeneration: BigInt(own?.generation ?? 0),
     });
+  }
+
+  /** A report with the last observation of these objects has arrived. */
+  confirm(uids: readonly string[]): void {
+    for (const uid of uids) {
+      this.#parts.live.confirmCount(uid);
+      const left = (this.#repairs.get(uid) ?? []).slice(this.#onTheWay.get(uid) ?? 0);
+      if (left.length > 0) this.#repairs.set(uid, left);
+      else this.#repairs.delete(uid);
+      this.#onTheWay.delete(uid);
+    }
   }
 
   #observeOrphan(uid: string): ObjectObserved | undefined {

@@ -13,6 +13,8 @@ export interface ReporterOptions {
   readonly log: Log;
   /** the object as it is now; undefined when there is nothing to say of it */
   readonly observe: (uid: string) => ObjectObserved | undefined;
+  /** the last observation of these objects has arrived */
+  readonly confirm: (uids: readonly string[]) => void;
   readonly everything: () => Iterable<string>;
   readonly portrait: () => MessageInitShape<typeof ClusterPortrayedSchema> | undefined;
   readonly incarnation: () => string;
@@ -136,6 +138,7 @@ export class Reporter {
     this.#portraitDue = false;
     try {
       await bus.publishReport({ cluster, data: toBinary(ReportSchema, report) });
+      this.#options.confirm(uids);
     } catch (error) {
       // it may have arrived all the same: the number is spent, and everything is said again
       this.#complete = true;

@@ -12,28 +12,49 @@ import { HubModule, type HubParts } from './hub.module.ts';
 export interface Hub {
   /** base URL of the gateway */
   readonly url: string;
-  readonly app: INestApplicationContext;
   /** what is wrong, one line each; empty: healthy */
   unhealthy(): readonly string[];
   /** every service has folded to the head */
   ready(): boolean;
   stop(): Promise<void>;
+  /** Stops what runs and starts all services anew, on the same port. */
+  restart(): Promise<void>;
+}
+
+interface Health {
+  readonly unhealthy: string | undefined;
 }
 
 /** Starts all services of the hub in this process. Resolves when the gateway listens. */
 export const startHub = async (parts: HubParts): Promise<Hub> => {
-  const app = await NestFactory.createApplicationContext(HubModule.of(parts), { logger: false, abortOnError: false });
-  const gateway = app.get(GatewayService, { strict: false });
-  const relay = app.get(RelayService, { strict: false });
-  const deciding = [ClustersService, SchedulerService, ReplicasService, RolloutService].map(
-    (service) =>
-      app.get<{ decisions: { unhealthy: string | undefined; ready: boolean } }>(service, { strict: false }).decisions,
-  );
+  let app = await open(parts);
+  const url = app.get(GatewayService, { strict: false }).url;
+  const samePort = { ...parts, gateway: { ...parts.gateway, port: Number(new URL(url).port) } };
+  let running = true;
+  const stop = async (): Promise<void> => {
+    if (running) await app.close();
+    running = false;
+  };
   return {
-    url: gateway.url,
-    app,
-    unhealthy: () => [gateway, relay, ...deciding].flatMap((one) => one.unhealthy ?? []),
-    ready: () => deciding.every((one) => one.ready),
-    stop: () => app.close(),
+    url,
+    unhealthy: () => [...others(app), ...deciding(app)].flatMap((one) => one.unhealthy ?? []),
+    ready: () => deciding(app).every((one) => one.ready),
+    stop,
+    restart: async () => {
+      await stop();
+      app = await open(samePort);
+      running = true;
+    },
   };
 };
+
+const open = (parts: HubParts): Promise<INestApplicationContext> =>
+  NestFactory.createApplicationContext(HubModule.of(parts), { logger: false, abortOnError: false });
+
+const others = (app: INestApplicationContext): Health[] =>
+  [GatewayService, RelayService].map((service) => app.get<Health>(service, { strict: false }));
+
+const deciding = (app: INestApplicationContext): (Health & { readonly ready: boolean })[] =>
+  [ClustersService, SchedulerService, ReplicasService, RolloutService].map(
+    (service) => app.get<{ decisions: Health & { ready: boolean } }>(service, { strict: false }).decisions,
+  );

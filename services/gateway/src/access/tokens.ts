@@ -29,7 +29,11 @@ export class Tokens {
   async authenticate(token: string | undefined): Promise<KubeUser | undefined> {
     if (token === undefined) return undefined;
     const hash = Buffer.from(hashToken(token), 'hex');
-    return this.#find(hash) ?? ((await this.#reload()) ? this.#find(hash) : undefined);
+    const known = this.#find(hash);
+    if (known) return known;
+    await this.#reload();
+    // also when it was somebody else at the same time who read the file
+    return this.#find(hash);
   }
 
   #find(hash: Buffer): KubeUser | undefined {
@@ -37,13 +41,12 @@ export class Tokens {
     return entry && { name: entry.user, groups: entry.groups };
   }
 
-  /** False when the file is the one that was read: a stream of wrong tokens costs a look at its date each. */
-  async #reload(): Promise<boolean> {
+  /** A file that was read already is not read again: a stream of wrong tokens costs a look at its date each. */
+  async #reload(): Promise<void> {
     const { mtimeMs, size, ino } = await stat(this.#path);
     const seen = `${mtimeMs}/${size}/${ino}`;
-    if (seen === this.#read) return false;
+    if (seen === this.#read) return;
     this.#entries = JSON.parse(await readFile(this.#path, 'utf8')) as TokenEntry[];
     this.#read = seen;
-    return true;
   }
 }

@@ -58,7 +58,7 @@ const clusterLine = (said: Said, cluster: string) => {
     reason: observed?.reason || undefined,
     field: observed?.field || undefined,
     message: observed?.message || undefined,
-    repairs: observed?.repairs.map(({ action, manager, fields, atUnixMs }) => ({
+    repairs: said.repairs.get(cluster)?.map(({ action, manager, fields, atUnixMs }) => ({
       action,
       manager,
       fields,

@@ -22,6 +22,7 @@ export class StatusView implements ObjectView {
     const made: Said = {
       placementVersion: 0,
       observed: new Map(),
+      repairs: new Map(),
       desired: new Map(),
       withdrawn: new Map(),
       changedAt: new Map(),
@@ -86,6 +87,8 @@ export class StatusView implements ObjectView {
   }
 }
 
+const REPAIRS_SHOWN = 20;
+
 /** Duplicated copies each have n: all of them together are what "available" is measured against. */
 const wantedInAll = ({ placement }: Said, replicas: number): number =>
   placement?.strategy === 'Weighted' ? replicas : replicas * Math.max(1, placement?.clusters.length ?? 1);
@@ -100,6 +103,10 @@ const foldInto = (said: Said, { event, row }: { event: DomainEvent; row: StoredE
       said.placementVersion = row.version;
       break;
     case 'ObjectObserved':
+      if (event.data.repairs.length > 0) {
+        const before = said.repairs.get(row.cluster) ?? [];
+        said.repairs.set(row.cluster, [...before, ...event.data.repairs].slice(-REPAIRS_SHOWN));
+      }
       if (event.data.state === ObservedState.GONE) said.observed.delete(row.cluster);
       else said.observed.set(row.cluster, event.data);
       break;
