@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
 import { HEADS_SUBJECT } from '../relay/heads.ts';
 import { singleChannel } from './channel-selection.ts';
@@ -144,6 +145,26 @@ describe('a consumer on a bus in trouble', () => {
     sea.bus.resume();
     await sea.clock.advanceAsync(100);
     expect(positions()).toEqual([1, 2, 3]);
+  });
+
+  it('reads nothing from the store while the bus is slow but brings what comes next', async () => {
+    let deliver: (event: StoredEvent) => void = () => {};
+    const { bus } = sea;
+    const { consumer, positions } = await running({
+      bus: {
+        subscribeEvents: async ({ onEvent }) => ((deliver = onEvent), { stop: async () => {} }),
+        subscribe: bus.subscribe.bind(bus),
+        onConnection: bus.onConnection.bind(bus),
+      },
+    });
+    const rows = [await sea.append('a'), await sea.append('b')];
+    await sea.clock.advanceAsync(1_000); // heads
+    deliver(rows[0]!);
+    await sea.clock.advanceAsync(600);
+    expect([positions(), consumer.mended]).toEqual([[1], 0]);
+    deliver(rows[1]!);
+    await sea.clock.advanceAsync(DEADLINE_MS);
+    expect([positions(), consumer.mended]).toEqual([[1, 2], 0]);
   });
 
   it('reads the store while there are no heads: no relay, no bus', async () => {

@@ -5,6 +5,7 @@ import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
 import type { ChannelHeads } from '@skerry/ports/bus/bus';
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
 import { silentLog } from '../telemetry/log.ts';
+import { PrometheusMetrics } from '../telemetry/prometheus.ts';
 import { decodeHeads, HEADS_SUBJECT, HINT_SUBJECT } from './heads.ts';
 import { Relay } from './relay.ts';
 
@@ -107,6 +108,23 @@ describe('the relay', () => {
     const { incarnation } = await store.events.head();
     const [[channel]] = [...(await store.events.channelHeads()).channels] as unknown as [[string]];
     expect(heads).toEqual(Array(3).fill({ incarnation, head: 1, channels: { [channel]: 1 } }));
+  });
+
+  it('gives figures while it runs', async () => {
+    const metrics = new PrometheusMetrics();
+    const relay = new Relay({ store: store.events, bus, clock, log: silentLog, metrics });
+    await relay.start();
+    await append(3);
+    await clock.advanceAsync(0);
+    bus.setConnected(false);
+    await append(1);
+    await clock.advanceAsync(250);
+    const text = await metrics.text();
+    expect(text).toContain('skerry_relay_position{relay="relay"} 3');
+    expect(text).toContain('skerry_relay_published_total{relay="relay"} 3');
+    expect(text).toContain('skerry_relay_failing{relay="relay"} 1');
+    await relay.stop();
+    expect(await metrics.text()).not.toContain('{relay="relay"}');
   });
 
   it('leaves no timer when it stops', async () => {

@@ -9,7 +9,8 @@ import { encodeEvent } from '@skerry/domain/codec';
 import { outgoing } from '../append/appender.ts';
 import { wholeCategories } from '../consumer/channel-selection.ts';
 import { Relay } from '../relay/relay.ts';
-import { silentLog } from '../telemetry/log.ts';
+import { type Log, silentLog } from '../telemetry/log.ts';
+import { PrometheusMetrics } from '../telemetry/prometheus.ts';
 import { DecisionService, type DecisionServiceOptions, type Folded } from './decision-service.ts';
 import { PARKED_SUBJECT } from './parked.ts';
 
@@ -131,6 +132,33 @@ describe('a deciding service', () => {
     store.events.failNextAppends('before', 'after');
     await clock.advanceAsync(5_000);
     expect((await selections()).map(({ meta }) => meta.correlationId)).toEqual(['request-8']);
+  });
+
+  it('logs a key that fails with what it belongs to', async () => {
+    const lines: object[] = [];
+    const log: Log = { ...silentLog, child: () => log, error: (keys) => void lines.push(keys) };
+    const world = { store: store.events, bus, leases: store.leases, clock, log, holder: 'a' };
+    await start('a', { world, decide: () => Promise.reject(new Error('no such policy')) });
+    await manifest('u1', { meta: { ...someMeta, correlationId: 'request-9', traceparent: '00-cc-dd-01' } });
+    await clock.advanceAsync(100);
+    expect(lines).toMatchObject([{ key: 'u1', correlationId: 'request-9', traceparent: '00-cc-dd-01' }]);
+  });
+
+  it('gives figures of all its parts while it runs', async () => {
+    const metrics = new PrometheusMetrics();
+    const world = { store: store.events, bus, leases: store.leases, clock, log: silentLog, holder: 'a', metrics };
+    const { service } = await start('a', { world, leased: true });
+    await manifest('u1');
+    await clock.advanceAsync(2_000);
+    const text = await metrics.text();
+    // the manifest and the own selection; each marked the key
+    expect(text).toContain('skerry_consumer_folded_total{consumer="scheduler"} 2');
+    expect(text).toContain('skerry_consumer_lag_positions{consumer="scheduler"} 0');
+    expect(text).toContain('skerry_worker_decisions_total{worker="scheduler",outcome="done"} 2');
+    expect(text).toContain('skerry_appends_total{actor="service:scheduler",answer="appended"} 1');
+    expect(text).toContain('skerry_lease_held{lease="scheduler"} 1');
+    await service.stop();
+    expect(await metrics.text()).not.toContain('{consumer="scheduler"}');
   });
 
   it('tells what it has parked until it no longer has', async () => {
