@@ -154,6 +154,8 @@ describe('the client of a member', () => {
     const counting = clientOf(served, {
       loadKubeconfig: async () => {
         loads += 1;
+        // A hub that takes its time, in which all the others are refused, too.
+        await new Promise<void>((resolve) => systemClock.after(100, resolve));
         return served.kubeconfig();
       },
     });
