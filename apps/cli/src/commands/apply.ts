@@ -60,9 +60,19 @@ const apply = async ({ api, options, world }: Call<ApplyOptions>): Promise<numbe
   return refused === results.length ? EXIT.refused : EXIT.partly;
 };
 
+const CONFLICT = 409;
+
 /** Where it stands, what it is, what is wrong with which field. */
-const refusalText = ({ file, document, line, object, fields, message }: ApplyResult): string => {
+const refusalText = ({ file, document, line, object, status, fields, message }: ApplyResult): string => {
   const place = `${file}: document ${document}${line === undefined ? '' : `, line ${line}`}`;
   const details = fields.map(({ field, message: why }) => `\n    ${field}: ${why}`).join('');
-  return `${place}: ${object} refused: ${message}${details}`;
+  const hint = status === CONFLICT && fields.length > 0 ? '\n    (--force-conflicts takes these fields over)' : '';
+  return `${place}: ${object} refused: ${withoutFields(message, fields)}${details}${hint}`;
+};
+
+/** The API's message repeats its fields behind a colon; here each has a line of its own. */
+const withoutFields = (message: string, fields: ApplyResult['fields']): string => {
+  const places = fields.flatMap(({ field, message: why }) => [message.indexOf(field), message.indexOf(why)]);
+  const first = Math.min(...places.filter((place) => place > 0));
+  return Number.isFinite(first) ? message.slice(0, first).replace(/[\s:[]+$/, '') : message;
 };
