@@ -24,8 +24,8 @@ export const referenceText = (world: World): string => {
     command.outputHelp();
     return `${'#'.repeat(depthOf(command) + 1)} ${pathOf(command)}\n\n\`\`\`text\n${said.join('\n').trim()}\n\`\`\`\n`;
   });
-  const codes = EXIT_CODES.map(([code, text]) => `| ${code} | ${text} |`).join('\n');
-  return `${HEADING}\n## Exit codes\n\n| code | says |\n| --- | --- |\n${codes}\n\n${chapters.join('\n')}`;
+  const codes = EXIT_CODES.map(([code, text]) => `- \`${code}\`: ${text}`).join('\n');
+  return `${HEADING}\n## Exit codes\n\n${codes}\n\n${chapters.join('\n')}`;
 };
 
 const depthOf = (command: Command): number => (command.parent ? 1 + depthOf(command.parent) : 1);
