@@ -39,6 +39,7 @@ beforeEach(async () => {
   ]);
 }, 30_000);
 afterEach(async () => {
+  sea.nats.resume(); // a failed test may have left it paused
   await Promise.all(witnesses.map(({ consumer }) => consumer.stop()));
   await stopRelay();
 }, 30_000);

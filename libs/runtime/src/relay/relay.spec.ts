@@ -110,6 +110,17 @@ describe('the relay', () => {
     expect(heads).toEqual(Array(3).fill({ incarnation, head: 1, channels: { [channel]: 1 } }));
   });
 
+  it.each([0, 1, 2, 3, 4, 5])('publishes nothing when it is stopped %i steps into its start', async (steps) => {
+    const relay = relayOf();
+    const starting = relay.start();
+    for (let step = 0; step < steps; step++) await Promise.resolve();
+    await relay.stop();
+    await starting;
+    await append(1);
+    await clock.advanceAsync(2_000);
+    expect([seen, clock.pending]).toEqual([[], 0]);
+  });
+
   it('gives figures while it runs', async () => {
     const metrics = new PrometheusMetrics();
     const relay = new Relay({ store: store.events, bus, clock, log: silentLog, metrics });
@@ -179,6 +190,25 @@ describe('the relay refuses', () => {
     await append(1);
     await clock.advanceAsync(5_000);
     expect([seen.at(-1), clock.pending]).toEqual([5, 0]);
+  });
+
+  it('nothing when another relay publishes while it looks', async () => {
+    const active = relayOf();
+    await active.start();
+    await append(5);
+    await clock.advanceAsync(0);
+    const { events } = store;
+    const busy = {
+      ...bound(events),
+      head: async () => {
+        const head = await events.head();
+        await append(1);
+        for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+        return head;
+      },
+    };
+    await new Relay({ store: busy, bus, clock, log: silentLog }).check();
+    expect((await bus.lastPublished()).position).toBe(6);
   });
 
   it('nothing when another incarnation was adopted: it goes on at the head', async () => {

@@ -28,6 +28,7 @@ export class Relay {
   readonly #options: RelayOptions;
   #published: Position = 0;
   #running = false;
+  #stopped = false;
   #pumping = false;
   #again = false;
   #failure: unknown;
@@ -43,6 +44,7 @@ export class Relay {
   /** Throws TerminalFailure `bus-ahead` when the bus holds events that the store does not: a restored backup. */
   async start(): Promise<void> {
     await this.#align();
+    if (this.#stopped) return;
     this.#running = true;
     const { store, bus, metrics = noMetrics } = this.#options;
     const hint = await bus.subscribe(HINT_SUBJECT, () => this.#wake());
@@ -61,6 +63,7 @@ export class Relay {
 
   async stop(): Promise<void> {
     this.#running = false;
+    this.#stopped = true;
     this.#cancelPoll();
     this.#cancelHeads();
     await Promise.all(this.#stops.map((stop) => stop()));
@@ -77,7 +80,9 @@ export class Relay {
   }
 
   async #align(): Promise<void> {
-    const [head, last] = await Promise.all([this.#options.store.head(), this.#options.bus.lastPublished()]);
+    // The bus first: another relay may publish meanwhile what was appended after the store's head was read.
+    const last = await this.#options.bus.lastPublished();
+    const head = await this.#options.store.head();
     if (last.incarnation === head.incarnation && last.position > head.position) {
       throw busAhead(head.position, last.position);
     }
