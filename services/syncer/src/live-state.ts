@@ -75,6 +75,8 @@ export class LiveState {
   readonly #ownedBy = new Map<string, Set<string>>();
   readonly #byMemberUid = new Map<string, string>();
   readonly #lowest = new LowestReady();
+  /** by member uid: ready pods when the observed generation last was the applied one */
+  readonly #readyBefore = new Map<string, number>();
 
   get(key: string): LiveEntry | undefined {
     return this.#byKey.get(key);
@@ -111,6 +113,7 @@ export class LiveState {
     const before = this.#byKey.get(key);
     if (!before || before.memberUid !== memberUid) return [];
     this.#unlink(before);
+    this.#readyBefore.delete(before.memberUid);
     this.#byKey.delete(key);
     return uidsOf(before);
   }
@@ -167,10 +170,17 @@ export class LiveState {
     this.#lowest.confirm(hubUid);
   }
 
-  /** Ready counts only when the member has looked at the generation that was applied. */
+  /**
+   * Ready counts only when the member has looked at the generation that was applied. Until then no more than what counted
+   * before, instead of none: a pod that is ready stays so, and a count of 0 at every edit would end every soak.
+   */
   #countOf(entry: LiveEntry): PodCounts {
-    if (entry.observedGeneration < entry.generation) return { ...this.#podsOf(entry), ready: 0 };
-    return this.#podsOf(entry);
+    const pods = this.#podsOf(entry);
+    if (entry.observedGeneration >= entry.generation) {
+      this.#readyBefore.set(entry.memberUid, pods.ready);
+      return pods;
+    }
+    return { ...pods, ready: Math.min(pods.ready, this.#readyBefore.get(entry.memberUid) ?? 0) };
   }
 
   #podsOf(entry: LiveEntry): PodCounts {

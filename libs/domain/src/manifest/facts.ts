@@ -46,7 +46,8 @@ export const factsOfDeleted = (data: ManifestDeleted, version: number): Manifest
   keepInMembers: data.keepInMembers,
 });
 
-export const apiVersionOf = (ref: ObjectRef): string => (ref.group === '' ? ref.version : `${ref.group}/${ref.version}`);
+export const apiVersionOf = (ref: ObjectRef): string =>
+  ref.group === '' ? ref.version : `${ref.group}/${ref.version}`;
 
 /** Objects that Skerry keeps for itself and never places. */
 export const isPlaceable = (ref: ObjectRef): boolean => ref.group !== 'skerry.dev';
