@@ -7,9 +7,10 @@ import { createKubeApi, type KubeApi } from '@skerry/kube-api/kube-api';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { World } from '@skerry/runtime/service/decision-service';
 import { BLOBS, WORLD } from '@skerry/runtime/service/tokens';
-import { stripComputed, validateOwnKinds } from './access/admission.ts';
+import { keepComputed, validateOwnKinds } from './access/admission.ts';
 import { authorize } from './access/authorize.ts';
 import { Tokens } from './access/tokens.ts';
+import { DeletionFinalizers } from './finalizers.ts';
 import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.ts';
 import { GatewayQueries } from './gateway.queries.ts';
 import { ensureDefaultNamespace, holdNamespaces, NamespaceReaper } from './namespaces.ts';
@@ -39,6 +40,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
   readonly #parked = new ParkedKeys();
   readonly #server: KubeServer;
   readonly #namespaces: NamespaceReaper;
+  readonly #finalizers: DeletionFinalizers;
   #url = '';
 
   constructor(@Inject(WORLD) world: World, @Inject(BLOBS) blobs: Blobs, @Inject(GATEWAY_CONFIG) config: GatewayConfig) {
@@ -53,7 +55,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       serves: ({ plural, group }) => !NOT_SERVED.has(plural) && group !== 'events.k8s.io',
       definitions: DEFINITIONS,
       checkNamespaces: true,
-      admission: [stripComputed, validateOwnKinds, holdNamespaces],
+      admission: [keepComputed, validateOwnKinds, holdNamespaces],
       authorize,
       onFailure,
     });
@@ -66,6 +68,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       bodyLimitBytes: config.bodyLimitBytes,
       also: (exchange) => queries.answer(exchange),
     });
+    this.#finalizers = new DeletionFinalizers({ world, api: this.api, objects: this.objects, view: this.view });
     this.#namespaces = new NamespaceReaper({ api: this.api, objects: this.objects, log });
   }
 
@@ -75,12 +78,14 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     await this.#parked.start(this.#world.bus);
     await ensureDefaultNamespace(this.api);
     await this.#namespaces.start();
+    this.#finalizers.start();
     this.#url = await this.#server.listen(this.#config.port, this.#config.host);
     this.#world.log.info({ url: this.#url }, 'gateway listens');
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.#namespaces.stop();
+    this.#finalizers.stop();
     await this.#server.close();
     this.api.stop();
     await this.#parked.stop();

@@ -7,7 +7,8 @@ import type { Log } from '@skerry/runtime/telemetry/log';
 import { ADMINS } from './access/tokens.ts';
 
 const CONTENTS_FINALIZER = 'skerry.dev/contents';
-const GATEWAY_USER: KubeUser = { name: 'skerry:gateway', groups: [ADMINS] };
+/** Who the gateway is when it finishes what a user began. */
+export const GATEWAY_USER: KubeUser = { name: 'skerry:gateway', groups: [ADMINS] };
 
 /** A namespace stays until everything in it has been deleted, as in any cluster. */
 export const holdNamespaces: Admission = ({ operation, resource, object }) => {

@@ -57,6 +57,43 @@ describe('an object on its way from the hub to its members', () => {
     );
   });
 
+  it('stays Terminating in a foreground deletion until every cluster has confirmed', async () => {
+    await hub.apply(namespace);
+    await hub.apply(policy('Duplicated'));
+    await hub.apply(deployment(1));
+    for (const member of members) await eventually('live', () => member.get(WEB));
+    await members[2]!.stopSyncer();
+    const options = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Foreground' };
+    expect((await hub.call('DELETE', WEB, options)).status).toBe(200);
+    for (const member of members.slice(0, 2))
+      await eventually('gone', async () => (await member.get(WEB)) === undefined);
+    expect((await hub.call('GET', WEB)).body.metadata.deletionTimestamp).toBeDefined();
+    await eventually('only the cluster that has not confirmed is left', async () => {
+      const { body } = await hub.call('GET', '/skerry/v1/withdrawals');
+      return body.length === 1 && body[0].cluster === 'c' && body[0].cause === 'owner';
+    });
+  });
+
+  it('that is applied again unchanged is not written again', async () => {
+    const note = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'note', namespace: 'shop' },
+      data: { a: '1' },
+    };
+    for (const object of [namespace, policy('Duplicated'), note]) await hub.apply(object);
+    const path = '/api/v1/namespaces/shop/configmaps/note';
+    await eventually('conditions are shown', async () =>
+      (await hub.call('GET', path)).body.metadata.annotations?.['skerry.dev/conditions']?.includes('Applied'),
+    );
+    expect((await hub.apply(note)).status).toBe(200);
+    expect((await hub.call('GET', '/skerry/v1/history/core/configmaps/shop/note')).body).toHaveLength(1);
+    const read = (await hub.call('GET', path)).body;
+    expect((await hub.call('PUT', path, { ...read, data: { a: '2' } })).status).toBe(200);
+    const { body: history } = await hub.call('GET', '/skerry/v1/history/core/configmaps/shop/note');
+    expect(history[1].difference).toEqual([{ path: 'data.a', before: '1', after: '2' }]);
+  });
+
   it('is not written again after a restart of the hub and the syncers see nothing to do', async () => {
     await hub.apply(namespace);
     await hub.apply(policy('Duplicated'));

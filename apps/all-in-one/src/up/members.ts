@@ -26,10 +26,7 @@ export const DEMO_CLUSTERS = [
 ] as const;
 
 /** Real API servers, controllers and schedulers; only the nodes are played (kwok). */
-export const startRealMembers = async (
-  platform: Platform,
-  report: (line: string) => void,
-): Promise<DemoMembers> => {
+export const startRealMembers = async (platform: Platform, report: (line: string) => void): Promise<DemoMembers> => {
   const { supervisor, dir } = platform;
   const started = await startMembers({ dir: join(dir, 'members'), members: [...DEMO_CLUSTERS], supervisor, report });
   const members = started.members.map((member): DemoMember => {

@@ -10,6 +10,8 @@ import { type Postgres, startPostgres } from '@skerry/local/postgres';
 import { locationFileOf, openState, type StateFolder } from '@skerry/local/state-folder';
 import { Supervisor } from '@skerry/local/supervisor';
 import type { Bus } from '@skerry/ports/bus/bus';
+import { startHealthServer } from '@skerry/runtime/telemetry/health-server';
+import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import { createLog, type Log } from '@skerry/runtime/telemetry/log';
 import { HubApi } from '../api/hub-api.ts';
 import { type Credentials, openCredentials, syncerToken, writeKubeconfig } from '../hub/credentials.ts';
@@ -33,6 +35,8 @@ export interface ConnectedHub {
   readonly hub: Hub;
   readonly api: HubApi;
   readonly syncers: SyncerHost;
+  /** `/healthz`, `/readyz` and `/metrics` on loopback */
+  readonly healthUrl: string;
   readonly credentials: Credentials;
   readonly log: Log;
   stop(): Promise<void>;
@@ -123,7 +127,16 @@ const connectIn = async (
   const { user, password } = nats.users[0]!;
   const bus = await openJetStreamBus({ servers: nats.url, user, password, name: 'skerry-hub', makesStreams: true });
   stops.push(() => bus.close());
-  const world = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder: randomUUID() };
+  const metrics = new PrometheusMetrics({ process: true });
+  const world = {
+    store: store.events,
+    bus,
+    leases: store.leases,
+    clock: systemClock,
+    log,
+    holder: randomUUID(),
+    metrics,
+  };
   const gateway = {
     host: '127.0.0.1',
     port: port || readPort(dir),
@@ -142,7 +155,14 @@ const connectIn = async (
   const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder, hub: { url: hub.url, ca }, tokenOf });
   syncers.start();
   stops.push(() => syncers.stop());
-  return { store, bus, hub, api, syncers, credentials, log };
+  const health = await startHealthServer({
+    port: 0,
+    unhealthy: () => [...hub.unhealthy(), ...syncers.unhealthy()],
+    unready: () => (hub.ready() ? [] : ['a service still folds to the head']),
+    metrics,
+  });
+  stops.push(() => health.stop());
+  return { store, bus, hub, api, syncers, credentials, log, healthUrl: health.url };
 };
 
 /** The port of the last start, so that a kubeconfig that was copied goes on working; 0 at the first. */

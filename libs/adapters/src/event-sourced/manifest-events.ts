@@ -33,9 +33,13 @@ export const storedEventOf = async (
     deleting: metadata.deletionTimestamp !== undefined,
     statusOnly: context.subresource === 'status',
     ...replicaFacts(object),
-    withdraw: metadata.annotations?.[WITHDRAW_ANNOTATION] === 'true',
+    withdraw: metadata.annotations?.[WITHDRAW_ANNOTATION] === 'true' || isForegroundDeletion(object),
   };
 };
+
+/** The owner waits for the clusters to confirm, so they are told before the object itself goes. */
+const isForegroundDeletion = ({ metadata }: KubeObject): boolean =>
+  metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes('foregroundDeletion');
 
 const replicaFacts = (object: KubeObject): { hasReplicas: boolean; replicas: number } => {
   if (!WITH_REPLICAS.has(object.kind) || !object.apiVersion.startsWith('apps/'))

@@ -1,3 +1,4 @@
+import type { ManifestStored } from '@skerry/contract/generated/skerry/v1/manifest_pb';
 import { decodeEvent, type DomainEvent, encodeEvent } from '@skerry/domain/codec';
 import { manifestStream } from '@skerry/domain/manifest/manifest';
 import { type BlobRef, type Blobs } from '@skerry/ports/blobs/blobs';
@@ -9,7 +10,6 @@ import {
   type Collection,
   keyOrder,
   type ListQuery,
-  type ObjectChange,
   type ObjectKey,
   type ObjectList,
   type ObjectStore,
@@ -20,6 +20,7 @@ import {
   type Version,
   type WriteContext,
 } from '@skerry/ports/object-store/object-store';
+import { Bodies } from './bodies.ts';
 import { loadObject, objectOf, storedEventOf } from './manifest-events.ts';
 import type { ObjectView } from './object-view.ts';
 import { ObjectWindow, pageOf } from './object-window.ts';
@@ -54,14 +55,16 @@ export class EventSourcedObjectStore implements ObjectStore {
   readonly #tail: Tail;
   readonly #entries = new Map<string, Entry>();
   readonly #byUid = new Map<string, string>();
+  /** streams of objects that are being deleted and wait for their finalizers */
+  readonly #terminating = new Set<string>();
   /** version of the streams whose object is deleted: the next create continues the stream */
   readonly #deleted = new Map<string, number>();
-  /** objects that are only a stub, with the blob that holds the rest */
-  readonly #stubs = new WeakMap<KubeObject, BlobRef>();
+  readonly #bodies: Bodies;
   #window = new ObjectWindow({ window: 0, head: 0 });
 
   constructor(options: EventSourcedOptions) {
     this.#options = options;
+    this.#bodies = new Bodies(options);
     this.#tail = new Tail({
       store: options.events,
       clock: options.clock,
@@ -104,13 +107,18 @@ export class EventSourcedObjectStore implements ObjectStore {
   async get(key: ObjectKey): Promise<StoredObject | undefined> {
     await this.#tail.fresh();
     const stored = this.#window.get(key);
-    return stored && this.#inflate(stored);
+    return stored && this.#bodies.wholeStored(stored);
   }
 
   /** The object by its hub uid, as it is now; for queries that come from events. */
   keyOf(uid: string): ObjectKey | undefined {
     const id = this.#byUid.get(uid);
     return id === undefined ? undefined : this.#entries.get(id)?.key;
+  }
+
+  /** Objects that are being deleted and wait for their finalizers. */
+  terminating(): readonly ObjectKey[] {
+    return [...this.#terminating].flatMap((stream) => this.#entries.get(stream)?.key ?? []);
   }
 
   async list(collection: Collection, query: ListQuery): Promise<ObjectList> {
@@ -122,7 +130,7 @@ export class EventSourcedObjectStore implements ObjectStore {
     const at = query.at === undefined ? this.#window.head : Number(query.at);
     const all = this.#window.listAt(collection, at) ?? (await listAsOf(this.#options, { collection, at }));
     const page = pageOf(all, { collection, query, version: String(at) });
-    return { ...page, items: await Promise.all(page.items.map((stored) => this.#inflate(stored))) };
+    return { ...page, items: await Promise.all(page.items.map((stored) => this.#bodies.wholeStored(stored))) };
   }
 
   async write(write: ObjectWrite, context: WriteContext): Promise<StoredObject> {
@@ -157,7 +165,7 @@ export class EventSourcedObjectStore implements ObjectStore {
     return {
       next: async () => {
         const { changes, checkpoint } = await watch.next();
-        return { changes: await Promise.all(changes.map((change) => this.#inflateChange(change))), checkpoint };
+        return { changes: await Promise.all(changes.map((change) => this.#bodies.wholeChange(change))), checkpoint };
       },
       nudge: () => watch.nudge(),
       close: () => watch.close(),
@@ -177,7 +185,7 @@ export class EventSourcedObjectStore implements ObjectStore {
     const event = decodeEvent(row);
     if (event.type !== 'ManifestStored') {
       const object = write.kind === 'delete' ? (this.#lastDeleted.get(row.uid) ?? stubOf(write.key)) : write.object;
-      return { key: write.key, object: await this.#inflateObject(object), version };
+      return { key: write.key, object: await this.#bodies.whole(object), version };
     }
     const { object, blob } = objectOf(event.data);
     const base = blob ? await loadObject(this.#options.blobs, blob) : object;
@@ -196,7 +204,9 @@ export class EventSourcedObjectStore implements ObjectStore {
       cluster: '',
     };
     if (write.kind !== 'delete') {
-      const data = await storedEventOf(this.#options.blobs, { key: write.key, object: write.object, context });
+      const { subresource } = context;
+      const object = this.#options.view.toStored(write.object, { base: entry?.base, subresource });
+      const data = await storedEventOf(this.#options.blobs, { key: write.key, object, context });
       return { ...place, type: 'ManifestStored', data: encodeEvent('ManifestStored', data) };
     }
     const base = entry?.base ?? stubOf(write.key);
@@ -209,7 +219,7 @@ export class EventSourcedObjectStore implements ObjectStore {
 
   #load(row: StoredEvent): void {
     const event = decodeEvent(row);
-    if (event.type === 'ManifestStored') this.#enter(row, objectOf(event.data));
+    if (event.type === 'ManifestStored') this.#enterStored(row, event.data);
     else if (event.type === 'ManifestDeleted') this.#deleted.set(row.stream, row.version);
     else this.#options.view.fold(event, row);
   }
@@ -217,12 +227,17 @@ export class EventSourcedObjectStore implements ObjectStore {
   #fold(row: StoredEvent): void {
     const event = decodeEvent(row);
     if (event.type === 'ManifestStored') {
-      this.#window.put(this.#present(this.#enter(row, objectOf(event.data)), row.position));
+      this.#window.put(this.#present(this.#enterStored(row, event.data), row.position));
     } else if (event.type === 'ManifestDeleted') {
       this.#leave(row);
     } else {
       this.#foldStatus(event, row);
     }
+  }
+
+  #enterStored(row: StoredEvent, data: ManifestStored): Entry {
+    if (data.deleting) this.#terminating.add(row.stream);
+    return this.#enter(row, objectOf(data));
   }
 
   #enter(row: StoredEvent, { object, blob }: { object: KubeObject; blob: BlobRef | undefined }): Entry {
@@ -245,6 +260,7 @@ export class EventSourcedObjectStore implements ObjectStore {
   #leave(row: StoredEvent): void {
     const entry = this.#entries.get(row.stream);
     this.#deleted.set(row.stream, row.version);
+    this.#terminating.delete(row.stream);
     if (!entry) return;
     const last = this.#window.get(entry.key);
     if (last) this.#rememberDeleted(row.uid, last.object);
@@ -274,27 +290,7 @@ export class EventSourcedObjectStore implements ObjectStore {
 
   #present(entry: Entry, position: number): StoredObject {
     const { key, base, blob, mainVersion } = entry;
-    const object = blob ? { ...base } : this.#options.view.present(base);
-    if (blob) this.#stubs.set(object, blob);
+    const object = blob ? this.#bodies.stub(base, blob) : this.#options.view.present(base);
     return { key, object, version: String(position), mainVersion: String(mainVersion) };
-  }
-
-  async #inflate(stored: StoredObject): Promise<StoredObject> {
-    if (!this.#stubs.has(stored.object)) return stored;
-    return { ...stored, object: await this.#inflateObject(stored.object) };
-  }
-
-  async #inflateObject(object: KubeObject): Promise<KubeObject> {
-    const blob = this.#stubs.get(object);
-    return blob ? this.#options.view.present(await loadObject(this.#options.blobs, blob)) : object;
-  }
-
-  async #inflateChange(change: ObjectChange): Promise<ObjectChange> {
-    const { previous, current } = change;
-    return {
-      ...change,
-      previous: previous && (await this.#inflateObject(previous)),
-      current: current && (await this.#inflateObject(current)),
-    };
   }
 }

@@ -9,6 +9,8 @@ export interface ObjectView {
   fold(event: DomainEvent, row: StoredEvent): string | undefined;
   /** The object as readers see it. */
   present(base: KubeObject): KubeObject;
+  /** What of a written object is stored: without what `present` adds, and with the stored status unless that is what is written. */
+  toStored(object: KubeObject, of: { readonly base: KubeObject | undefined; readonly subresource: string }): KubeObject;
   /** Changes exactly when `present` shows something else. */
   statusKey(uid: string): string;
 }

@@ -1,4 +1,4 @@
-import { GROUP } from '@skerry/api/object';
+import { CONDITIONS_ANNOTATION, GROUP } from '@skerry/api/object';
 import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { ObjectView } from '@skerry/adapters/event-sourced/object-view';
 import type { DomainEvent } from '@skerry/domain/codec';
@@ -73,6 +73,16 @@ export class StatusView implements ObjectView {
     return writeStatus(base, { said, merged: this.merged(base, said) });
   }
 
+  /** Of a workload the status is computed, so none is stored; what a status write says of other kinds is. */
+  toStored(
+    object: KubeObject,
+    { base, subresource }: { base: KubeObject | undefined; subresource: string },
+  ): KubeObject {
+    const { status: written, ...rest } = withoutConditions(object);
+    const status = subresource === 'status' ? written : base?.['status'];
+    return (status === undefined ? rest : { ...rest, status }) as KubeObject;
+  }
+
   merged(base: KubeObject, said: Said): MergedStatus {
     const replicas = (base['spec'] as { replicas?: number } | undefined)?.replicas;
     const hasReplicas = said.placement?.hasReplicas ?? false;
@@ -86,6 +96,13 @@ export class StatusView implements ObjectView {
     });
   }
 }
+
+const withoutConditions = (object: KubeObject): KubeObject => {
+  const { [CONDITIONS_ANNOTATION]: _computed, ...annotations } = object.metadata.annotations ?? {};
+  if (_computed === undefined) return object;
+  const { annotations: _all, ...metadata } = object.metadata;
+  return { ...object, metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations } };
+};
 
 const REPAIRS_SHOWN = 20;
 
