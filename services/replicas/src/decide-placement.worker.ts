@@ -25,7 +25,7 @@ export interface Now {
 
 /** Decides one object's placement; undefined when nothing changes. */
 export const decidePlacement = (state: ReplicasState, { uid, nowMs }: { uid: string } & Now): Decided | undefined => {
-  const workload = state.workloads.get(uid);
+  const workload = state.known(uid);
   const command = workload && toCommand(state, { workload, nowMs });
   if (!workload || !command) return undefined;
   const decision = placement.decide(workload.placement, command);

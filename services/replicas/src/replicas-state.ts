@@ -3,6 +3,7 @@ import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/sele
 import { type ClusterJudged, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { isAgainst } from '@skerry/domain/cluster/cluster';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
+import { NameOwners } from '@skerry/domain/manifest/name-owners';
 import {
   addReport,
   type ClusterEvidence,
@@ -54,6 +55,7 @@ export class ReplicasState {
   readonly clusters = new Map<string, ClusterKnown>();
   /** objects whose last decision holds a fall back */
   readonly #waiting = new Set<string>();
+  readonly #names = new NameOwners();
   readonly #nowMs: () => number;
 
   constructor({ nowMs }: { nowMs: () => number }) {
@@ -82,6 +84,13 @@ export class ReplicasState {
       default:
         return [];
     }
+  }
+
+  /** The workload with its facts; also those of a uid whose name belongs to another one by now. */
+  known(uid: string): Workload | undefined {
+    const workload = this.workloads.get(uid);
+    if (workload) workload.facts ??= this.#names.overtaken(workload.placement.decided?.ref ?? workload.selection?.ref);
+    return workload;
   }
 
   /** A beat whose reports are all folded. Ignored while a verdict stands against the cluster. */
@@ -118,6 +127,7 @@ export class ReplicasState {
 
   #foldFacts(facts: ManifestFacts): Iterable<string> {
     if (!isPlaceable(facts.ref)) return [];
+    this.#names.note(facts.ref);
     const workload = this.#workload(facts.ref.uid);
     // a delete is final for a uid: a repeated or late fold never brings it back
     if (!workload.facts?.deleted) workload.facts = facts;

@@ -33,8 +33,8 @@ interface Change {
 
 /** Brings every cluster's desired stream of one object to what its placement says. */
 export const renderDesired = async (context: RenderContext, uid: string): Promise<Decided | undefined> => {
-  const object = context.state.objects.get(uid);
-  if (!object?.facts) return undefined;
+  const object = context.state.known(uid);
+  if (!object) return undefined;
   const wanted = wantedClusters(context.state, object);
   const changes: Change[] = [];
   for (const [cluster, known] of [...object.desired].sort(([a], [b]) => byText(a, b))) {

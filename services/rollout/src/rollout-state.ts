@@ -9,6 +9,7 @@ import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/plac
 import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { inlineObject } from '@skerry/domain/manifest/body';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
+import { NameOwners } from '@skerry/domain/manifest/name-owners';
 import type { OverrideSource } from '@skerry/engines/rendering/render';
 import type { Folded } from '@skerry/runtime/service/decision-service';
 import { NamespaceDemand } from './namespace-demand.ts';
@@ -31,6 +32,8 @@ export interface Rendering {
   readonly gone: Map<string, number>;
 }
 
+export type Known = Rendering & { readonly facts: ManifestFacts };
+
 const OVERRIDE_KINDS = new Set(['OverridePolicy', 'ClusterOverridePolicy']);
 
 /** What rollout folds: bodies, placements, overrides, clusters, and what it has told each cluster already. */
@@ -39,6 +42,7 @@ export class RolloutState {
   readonly overrides = new Map<string, OverrideSource>();
   readonly clusters = new Map<string, ClusterFacts>();
   readonly namespaces = new NamespaceDemand();
+  readonly #names = new NameOwners();
 
   fold({ event, row }: Folded): Iterable<string> {
     switch (event.type) {
@@ -64,6 +68,15 @@ export class RolloutState {
     }
   }
 
+  /** The object with its facts, or undefined while nothing is known of its manifest. */
+  known(uid: string): Known | undefined {
+    const object = this.objects.get(uid);
+    if (!object) return undefined;
+    const [first] = object.desired.values();
+    object.facts ??= this.#names.overtaken(first?.desired?.ref ?? first?.withdrawn?.ref ?? object.placement?.ref);
+    return object.facts && (object as Known);
+  }
+
   #object(uid: string): Rendering {
     const present = this.objects.get(uid);
     if (present) return present;
@@ -83,6 +96,7 @@ export class RolloutState {
   #foldStored(data: ManifestStored, version: number): Iterable<string> {
     const ref = data.ref!;
     if (ref.group === 'skerry.dev') return this.#foldOwnKind(ref, inlineObject(data) as KubeObject);
+    this.#names.note(ref);
     const object = this.#object(ref.uid);
     if (object.facts?.deleted) return [];
     object.facts = factsOfStored(data, version);
@@ -111,6 +125,7 @@ export class RolloutState {
       return this.objects.keys();
     }
     if (!isPlaceable(ref)) return [];
+    this.#names.note(ref);
     const object = this.#object(ref.uid);
     object.facts = factsOfDeleted(data, version);
     object.body = undefined;

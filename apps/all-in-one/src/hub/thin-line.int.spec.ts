@@ -94,6 +94,29 @@ describe('an object on its way from the hub to its members', () => {
     expect(history[1].difference).toEqual([{ path: 'data.a', before: '1', after: '2' }]);
   });
 
+  it('is withdrawn also when it was made again and the hub restarted before it had told anybody', async () => {
+    const path = '/api/v1/namespaces/shop/configmaps/note';
+    const note = (value: string) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'note', namespace: 'shop' },
+      data: { value },
+    });
+    for (const object of [namespace, policy('Duplicated'), note('old')]) await hub.apply(object);
+    for (const member of members) await eventually('the old one', () => member.get(path));
+    // all deciding stops: what the store takes from here on is decided only after the restart
+    const { append } = hub.store.events;
+    hub.store.events.append = async (request) =>
+      request.lease ? { kind: 'stale-lease', ...request.lease } : append.call(hub.store.events, request);
+    await hub.call('DELETE', path);
+    await hub.apply(note('new'));
+    hub.store.events.append = append;
+    await hub.restartHub();
+    for (const member of members) {
+      await eventually('the new one', async () => (await member.get(path))?.data.value === 'new');
+    }
+  });
+
   it('is not written again after a restart of the hub and the syncers see nothing to do', async () => {
     await hub.apply(namespace);
     await hub.apply(policy('Duplicated'));

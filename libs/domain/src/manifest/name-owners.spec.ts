@@ -1,0 +1,21 @@
+import { create } from '@skerry/contract/message';
+import { ObjectRefSchema } from '@skerry/contract/generated/skerry/v1/common_pb';
+import { NameOwners } from './name-owners.ts';
+
+const ref = (uid: string, name = 'web') =>
+  create(ObjectRefSchema, { group: 'apps', resource: 'deployments', namespace: 'shop', name, uid });
+
+describe('a uid whose manifest is not known', () => {
+  it('was deleted by its owner when its name belongs to another uid by now', () => {
+    const owners = new NameOwners();
+    owners.note(ref('new'));
+    expect(owners.overtaken(ref('old'))).toMatchObject({ deleted: true, ref: { uid: 'old' } });
+    expect(owners.overtaken(ref('new'))).toBeUndefined();
+  });
+  it('was not deleted because nothing is known of its name', () => {
+    const owners = new NameOwners();
+    owners.note(ref('other', 'other'));
+    expect(owners.overtaken(ref('old'))).toBeUndefined();
+    expect(owners.overtaken(undefined)).toBeUndefined();
+  });
+});
