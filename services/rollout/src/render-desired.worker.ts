@@ -134,7 +134,7 @@ const withdraw = (object: Rendering, { cluster, known }: { cluster: string; know
     cause: owner ? WithdrawalCause.OWNER : causeOf(recorded ?? 'move'),
     causingEvent: `placement ${placementVersion}`,
     placementVersion: BigInt(Math.max(placementVersion, Number(known.desired!.placementVersion))),
-    propagation: facts!.keepInMembers ? 'Orphan' : facts!.propagation,
+    propagation: facts!.propagation,
   };
   return { cluster, event: outgoing('ObjectWithdrawn', { ...placeOf(object, cluster), data }), version: known.version };
 };

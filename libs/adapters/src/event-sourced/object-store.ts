@@ -213,7 +213,7 @@ export class EventSourcedObjectStore implements ObjectStore {
     const version = base.apiVersion.slice(base.apiVersion.indexOf('/') + 1);
     const propagation = propagationOf(base, context);
     const ref = { ...write.key, version, kind: base.kind, uid };
-    const data = { ref, propagation, keepInMembers: propagation === 'Orphan' };
+    const data = { ref, propagation };
     return { ...place, type: 'ManifestDeleted', data: encodeEvent('ManifestDeleted', data) };
   }
 

@@ -15,7 +15,6 @@ export interface ManifestFacts {
   readonly deleting: boolean;
   readonly deleted: boolean;
   readonly propagation: string;
-  readonly keepInMembers: boolean;
 }
 
 export const factsOfStored = (data: ManifestStored, version: number): ManifestFacts => ({
@@ -29,7 +28,6 @@ export const factsOfStored = (data: ManifestStored, version: number): ManifestFa
   deleting: data.deleting,
   deleted: false,
   propagation: 'Background',
-  keepInMembers: false,
 });
 
 export const factsOfDeleted = (data: ManifestDeleted, version: number): ManifestFacts => ({
@@ -43,7 +41,6 @@ export const factsOfDeleted = (data: ManifestDeleted, version: number): Manifest
   deleting: true,
   deleted: true,
   propagation: data.propagation,
-  keepInMembers: data.keepInMembers,
 });
 
 export const apiVersionOf = (ref: ObjectRef): string =>

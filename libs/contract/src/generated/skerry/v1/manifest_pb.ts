@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file skerry/v1/manifest.proto.
  */
 export const file_skerry_v1_manifest: GenFile = /*@__PURE__*/
-  fileDesc("Chhza2VycnkvdjEvbWFuaWZlc3QucHJvdG8SCXNrZXJyeS52MSLRAgoOTWFuaWZlc3RTdG9yZWQSIQoDcmVmGAEgASgLMhQuc2tlcnJ5LnYxLk9iamVjdFJlZhISCgpnZW5lcmF0aW9uGAIgASgDEh0KBGJvZHkYAyABKAsyDy5za2VycnkudjEuQm9keRI1CgZsYWJlbHMYBCADKAsyJS5za2VycnkudjEuTWFuaWZlc3RTdG9yZWQuTGFiZWxzRW50cnkSDwoHbWFuYWdlchgFIAEoCRIRCglvcGVyYXRpb24YBiABKAkSEAoIZGVsZXRpbmcYByABKAgSEwoLc3RhdHVzX29ubHkYCCABKAgSFAoMaGFzX3JlcGxpY2FzGAkgASgIEhAKCHJlcGxpY2FzGAogASgFEhAKCHdpdGhkcmF3GAsgASgIGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYgoPTWFuaWZlc3REZWxldGVkEiEKA3JlZhgBIAEoCzIULnNrZXJyeS52MS5PYmplY3RSZWYSEwoLcHJvcGFnYXRpb24YAiABKAkSFwoPa2VlcF9pbl9tZW1iZXJzGAMgASgIYgZwcm90bzM", [file_skerry_v1_common]);
+  fileDesc("Chhza2VycnkvdjEvbWFuaWZlc3QucHJvdG8SCXNrZXJyeS52MSLRAgoOTWFuaWZlc3RTdG9yZWQSIQoDcmVmGAEgASgLMhQuc2tlcnJ5LnYxLk9iamVjdFJlZhISCgpnZW5lcmF0aW9uGAIgASgDEh0KBGJvZHkYAyABKAsyDy5za2VycnkudjEuQm9keRI1CgZsYWJlbHMYBCADKAsyJS5za2VycnkudjEuTWFuaWZlc3RTdG9yZWQuTGFiZWxzRW50cnkSDwoHbWFuYWdlchgFIAEoCRIRCglvcGVyYXRpb24YBiABKAkSEAoIZGVsZXRpbmcYByABKAgSEwoLc3RhdHVzX29ubHkYCCABKAgSFAoMaGFzX3JlcGxpY2FzGAkgASgIEhAKCHJlcGxpY2FzGAogASgFEhAKCHdpdGhkcmF3GAsgASgIGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoPTWFuaWZlc3REZWxldGVkEiEKA3JlZhgBIAEoCzIULnNrZXJyeS52MS5PYmplY3RSZWYSEwoLcHJvcGFnYXRpb24YAiABKAliBnByb3RvMw", [file_skerry_v1_common]);
 
 /**
  * The object as it is stored from here on; spec and metadata, managedFields included.
@@ -110,13 +110,6 @@ export type ManifestDeleted = Message<"skerry.v1.ManifestDeleted"> & {
    * @generated from field: string propagation = 2;
    */
   propagation: string;
-
-  /**
-   * Orphan leaves the members' objects alone; they are then shown as orphans
-   *
-   * @generated from field: bool keep_in_members = 3;
-   */
-  keepInMembers: boolean;
 };
 
 /**
