@@ -1,0 +1,114 @@
+import { create } from '@skerry/contract/message';
+import { ObjectObservedSchema, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { BeatSchema, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import { ClusterIntake } from './cluster-intake.ts';
+
+const observed = (uid: string, ready: number, more: { lowest?: number; version?: bigint } = {}) =>
+  create(ObjectObservedSchema, {
+    ref: { uid },
+    cluster: 'a',
+    state: ObservedState.APPLIED,
+    placementVersion: more.version ?? 1n,
+    hasCount: true,
+    count: { replicas: ready, ready, updated: ready, lowestReady: more.lowest ?? ready },
+  });
+const report = (
+  sequence: number,
+  objects: ReturnType<typeof observed>[],
+  more: { term?: number; complete?: boolean } = {},
+) =>
+  create(ReportSchema, {
+    cluster: 'a',
+    term: BigInt(more.term ?? 1),
+    sequence: BigInt(sequence),
+    objects,
+    completeBegin: more.complete ?? false,
+    completeEnd: more.complete ?? false,
+  });
+const beat = (lastSequence: number, term = 1) =>
+  create(BeatSchema, { cluster: 'a', term: BigInt(term), lastSequence: BigInt(lastSequence), apiReady: true });
+const NOBODY = new Map<string, { gone: boolean }>();
+const take = (intake: ClusterIntake, message: ReturnType<typeof report>, nowMs: number, known = NOBODY) =>
+  intake.take(message, { known, nowMs });
+
+describe('reports of one cluster', () => {
+  it('lead to at most one event per object and second, with the lowest ready of what was held', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [observed('w', 3)], { complete: true }), 0);
+    expect(intake.due(0)).toHaveLength(1);
+    take(intake, report(2, [observed('w', 1)]), 100);
+    take(intake, report(3, [observed('w', 3)]), 200);
+    expect(intake.due(900)).toEqual([]);
+    expect(intake.due(1_000)).toMatchObject([{ count: { ready: 3, lowestReady: 1 } }]);
+  });
+
+  it('of another placement version do not inherit the lowest of the one before', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [observed('w', 3)], { complete: true }), 0);
+    intake.due(0);
+    take(intake, report(2, [observed('w', 0, { version: 1n })]), 100);
+    take(intake, report(3, [observed('w', 2, { version: 2n })]), 200);
+    expect(intake.due(1_000)).toMatchObject([{ placementVersion: 2n, count: { lowestReady: 2 } }]);
+  });
+
+  it('that come twice are taken once', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [observed('w', 3)], { complete: true }), 0);
+    intake.due(0);
+    take(intake, report(1, [observed('w', 0)], { complete: true }), 5_000);
+    expect(intake.due(5_000)).toEqual([]);
+  });
+
+  it('after a gap, or of a new term without a complete set, ask for everything; beats wait until it has come', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [], { complete: true }), 0);
+    intake.addBeat(beat(1), 0);
+    expect(intake.takeBeat()).toEqual({ term: 1, sequence: 1 });
+    expect(take(intake, report(3, []), 100).resync).toBe(true);
+    intake.addBeat(beat(3), 100);
+    expect(intake.takeBeat()).toBeUndefined();
+    expect(take(intake, report(4, [], { complete: true }), 200).resync).toBe(false);
+    expect(intake.takeBeat()).toEqual({ term: 1, sequence: 3 });
+    expect(take(intake, report(2, [], { term: 2 }), 300).resync).toBe(true);
+  });
+
+  it('that are complete name what is not reported any more', () => {
+    const known = new Map([
+      ['w', { gone: false }],
+      ['x', { gone: false }],
+      ['y', { gone: true }],
+    ]);
+    expect(take(new ClusterIntake('a'), report(1, [observed('w', 1)], { complete: true }), 0, known).missing).toEqual([
+      'x',
+    ]);
+  });
+});
+
+describe('a beat', () => {
+  it('counts only when everything that it names has been handed out', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [observed('w', 3)], { complete: true }), 0);
+    intake.due(0);
+    take(intake, report(2, [observed('w', 2)]), 100);
+    intake.addBeat(beat(2), 150);
+    expect(intake.takeBeat()).toBeUndefined();
+    intake.due(1_000);
+    expect(intake.takeBeat()).toEqual({ term: 1, sequence: 2 });
+  });
+
+  it('that names a report that has not come yet waits for it', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [], { complete: true }), 0);
+    intake.addBeat(beat(2), 0);
+    expect(intake.takeBeat()).toBeUndefined();
+    take(intake, report(2, []), 10);
+    expect(intake.takeBeat()).toEqual({ term: 1, sequence: 2 });
+  });
+
+  it('of an older term proves nothing', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [], { complete: true, term: 2 }), 0);
+    intake.addBeat(beat(1, 1), 0);
+    expect(intake.takeBeat()).toBeUndefined();
+  });
+});

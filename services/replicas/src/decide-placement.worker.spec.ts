@@ -1,0 +1,189 @@
+import { create } from '@skerry/contract/message';
+import { ClusterJudgedSchema, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { ManifestStoredSchema } from '@skerry/contract/generated/skerry/v1/manifest_pb';
+import { ObjectObservedSchema, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
+import { SelectionDecidedSchema } from '@skerry/contract/generated/skerry/v1/selection_pb';
+import { decodeEvent } from '@skerry/domain/codec';
+import { decidePlacement } from './decide-placement.worker.ts';
+import { ReplicasState } from './replicas-state.ts';
+
+const UID = 'u1';
+const ref = {
+  uid: UID,
+  group: 'apps',
+  version: 'v1',
+  resource: 'deployments',
+  kind: 'Deployment',
+  namespace: 'shop',
+  name: 'web',
+};
+
+/** Given facts, when decided, then told: against folded state, with time in the test's hands. */
+class Given {
+  nowMs = 0;
+  readonly state = new ReplicasState({ nowMs: () => this.nowMs });
+  #versions = new Map<string, number>();
+
+  fold(type: string, data: unknown, more: { uid?: string; stream?: string; cluster?: string } = {}): this {
+    const { uid = UID, stream = type, cluster = '' } = more;
+    const version = (this.#versions.get(stream) ?? 0) + 1;
+    this.#versions.set(stream, version);
+    for (const _ of this.state.fold({
+      event: { type, data } as never,
+      row: { uid, version, cluster, stream } as never,
+    }))
+      void _;
+    return this;
+  }
+  manifest(replicas: number): this {
+    return this.fold(
+      'ManifestStored',
+      create(ManifestStoredSchema, { ref, generation: 1n, hasReplicas: true, replicas }),
+    );
+  }
+  selection(clusters: string[], basis = clusters.join()): this {
+    const fits = clusters.map((cluster) => ({ cluster, weight: 1, mayGrow: true }));
+    return this.fold(
+      'SelectionDecided',
+      create(SelectionDecidedSchema, { ref, basis, policy: { uid: 'p' }, fits, strategy: 'Weighted', soakMs: 25_000n }),
+    );
+  }
+  verdict(cluster: string, verdict: Verdict): this {
+    return this.fold('ClusterJudged', create(ClusterJudgedSchema, { cluster, verdict }), {
+      stream: `verdict/${cluster}`,
+      cluster,
+    });
+  }
+  observed(cluster: string, ready: number, placementVersion: number): this {
+    const count = { replicas: ready, ready, updated: ready, lowestReady: ready };
+    const data = create(ObjectObservedSchema, {
+      ref,
+      cluster,
+      state: ObservedState.APPLIED,
+      placementVersion: BigInt(placementVersion),
+      hasCount: true,
+      count,
+    });
+    return this.fold('ObjectObserved', data, { stream: `observed/${cluster}`, cluster });
+  }
+  /** beats of all clusters every 5 s for so long */
+  held(seconds: number, clusters = ['a', 'b', 'c']): this {
+    for (let passed = 0; passed <= seconds; passed += 5) {
+      for (const cluster of clusters) this.state.confirm(cluster, { atMs: this.nowMs, judge: 'j' });
+      if (passed < seconds) this.nowMs += 5_000;
+    }
+    return this;
+  }
+  decide(): {
+    decided: PlacementDecided | undefined;
+    told: Record<string, number> | undefined;
+    expected: readonly { stream: string }[];
+  } {
+    const outcome = decidePlacement(this.state, { uid: UID, nowMs: this.nowMs });
+    if (!outcome) return { decided: undefined, told: undefined, expected: [] };
+    const decided = decodeEvent(outcome.events[0]!).data as PlacementDecided;
+    this.fold('PlacementDecided', decided);
+    return {
+      decided,
+      told: Object.fromEntries(decided.clusters.map((one) => [one.cluster, one.told])),
+      expected: outcome.expected,
+    };
+  }
+}
+
+const ready = (): Given => {
+  const given = new Given();
+  for (const cluster of ['a', 'b', 'c']) given.verdict(cluster, Verdict.READY);
+  return given;
+};
+
+describe('placing a workload', () => {
+  it('divides it over the clusters that are Ready, once', () => {
+    const given = ready().manifest(6).selection(['a', 'b', 'c']);
+    expect(given.decide().told).toEqual({ a: 2, b: 2, c: 2 });
+    expect(given.decide().told).toBeUndefined();
+  });
+
+  it('gives nothing new to a cluster with a verdict against it', () => {
+    const given = ready().verdict('c', Verdict.SILENT).manifest(6).selection(['a', 'b', 'c']);
+    expect(given.decide().told).toEqual({ a: 3, b: 3 });
+  });
+
+  it('lowers at once when enough is counted elsewhere, naming the streams that it counted on', () => {
+    const given = ready().manifest(6).selection(['a', 'b', 'c']);
+    given.decide();
+    for (const cluster of ['a', 'b', 'c']) given.observed(cluster, 2, 1);
+    given.held(30).manifest(3);
+    const { told, expected } = given.decide();
+    expect(told).toEqual({ a: 1, b: 1, c: 1 });
+    expect(expected.map(({ stream }) => stream)).toEqual(
+      expect.arrayContaining(['cluster-a/verdict', `observed-a/${UID}`, 'cluster-c/verdict', `observed-c/${UID}`]),
+    );
+  });
+
+  it('moves only when the new home has been ready for a soak', () => {
+    const given = ready().manifest(2).selection(['a']);
+    given.decide();
+    given.observed('a', 2, 1).held(30).selection(['b']);
+    expect(given.decide().told).toEqual({ a: 2, b: 2 });
+    given.observed('b', 2, 2).held(20);
+    expect(given.decide().told).toBeUndefined();
+    given.held(10);
+    expect(given.decide().told).toEqual({ b: 2 });
+  });
+
+  it('does not count a report of before the last fall', () => {
+    const given = ready().manifest(6).selection(['a', 'b', 'c']);
+    given.decide();
+    for (const cluster of ['a', 'b', 'c']) given.observed(cluster, 2, 1);
+    given.held(30).manifest(3);
+    given.decide();
+    // reports still name version 1: nothing may fall on them
+    for (const cluster of ['a', 'b', 'c']) given.observed(cluster, 2, 1);
+    given.held(30).manifest(2);
+    expect(given.decide().told).toEqual({ a: 1, b: 1, c: 1 });
+  });
+
+  it('starts every soak anew after a verdict, and lowers nothing while it stands', () => {
+    const given = ready().manifest(6).selection(['a', 'b', 'c']);
+    given.decide();
+    for (const cluster of ['a', 'b', 'c']) given.observed(cluster, 2, 1);
+    given.held(30).verdict('b', Verdict.SILENT).manifest(3);
+    expect(given.decide().told).toEqual({ a: 1, b: 2, c: 2 });
+    given.verdict('b', Verdict.READY).held(20);
+    // b may fall because two are counted in c; c may not, because b counts for nothing yet
+    expect(given.decide().told).toEqual({ a: 1, b: 1, c: 2 });
+  });
+
+  it('starts every soak anew after a pause of its own', () => {
+    const given = ready().manifest(6).selection(['a', 'b', 'c']);
+    given.decide();
+    for (const cluster of ['a', 'b', 'c']) given.observed(cluster, 2, 1);
+    given.held(30);
+    given.state.breakSoaks();
+    given.manifest(3);
+    // nothing is counted: a fall stops at n
+    expect(given.decide().told).toEqual({ a: 2, b: 2, c: 2 });
+  });
+
+  it('takes an ungoverned object to no new cluster', () => {
+    const given = ready().manifest(4).selection(['a']);
+    given.decide();
+    const fits = ['a', 'b'].map((cluster) => ({ cluster, weight: 1, mayGrow: true }));
+    given.fold(
+      'SelectionDecided',
+      create(SelectionDecidedSchema, {
+        ref,
+        basis: 'x',
+        policy: { uid: 'p' },
+        fits,
+        strategy: 'Weighted',
+        soakMs: 25_000n,
+        ungoverned: true,
+      }),
+    );
+    given.manifest(6);
+    expect(given.decide().told).toEqual({ a: 6 });
+  });
+});
