@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { create, fromBinary, toBinary } from '@skerry/contract/message';
 import type { ClusterPortrayed } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
@@ -33,6 +34,8 @@ export interface ReportParts {
 export class TakeReports {
   readonly #parts: ReportParts;
   readonly #intakes = new Map<string, ClusterIntake>();
+  /** part of command ids: a second run in one process must not repeat those of the first */
+  readonly #run = randomUUID();
   #judge = '';
   #starts = 0;
   #appends = 0;
@@ -61,7 +64,7 @@ export class TakeReports {
 
   /** A new judge: nobody's evidence of before counts, and every cluster is asked what it holds. */
   startAnew(): void {
-    this.#judge = `${this.#parts.world.holder}/${(this.#starts += 1)}`;
+    this.#judge = `${this.#run}/${(this.#starts += 1)}`;
     for (const intake of this.#intakes.values()) intake.lose();
     for (const cluster of this.#parts.state.clusters.keys()) this.#askForAll(cluster);
   }

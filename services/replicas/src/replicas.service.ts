@@ -42,7 +42,9 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
 
   async onApplicationBootstrap(): Promise<void> {
     await this.decisions.start();
-    this.#beats = await this.#world.bus.subscribe('fbeat.*', (_subject, data) => void this.#onBeat(data));
+    this.#beats = await this.#world.bus.subscribe('fbeat.*', (_subject, data) =>
+      this.#onBeat(data).catch((error: unknown) => this.#world.log.warn({ service: REPLICAS, error }, 'beat ignored')),
+    );
     this.#tickedMs = this.#world.clock.monotonicMs();
     this.#tick();
   }

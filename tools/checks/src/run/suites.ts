@@ -14,7 +14,8 @@ export interface Suite {
 export const suites: readonly Suite[] = [
   { name: 'unit', deadlineMs: 3 * 60_000, jestArguments: [] },
   { name: 'integration', deadlineMs: 12 * 60_000, jestArguments: ['--maxWorkers=2'] },
-  { name: 'e2e', deadlineMs: 20 * 60_000, jestArguments: ['--runInBand'] },
+  // two at once: most of their time they wait for soaks and outages, not for the processor
+  { name: 'e2e', deadlineMs: 35 * 60_000, jestArguments: ['--maxWorkers=2'] },
 ];
 
 /** What jest writes with `--json`, as far as it is read. */
