@@ -155,15 +155,19 @@ const connectIn = async (
   const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder, hub: { url: hub.url, ca }, tokenOf });
   syncers.start();
   stops.push(() => syncers.stop());
-  const health = await startHealthServer({
-    port: 0,
-    unhealthy: () => [...hub.unhealthy(), ...syncers.unhealthy()],
-    unready: () => (hub.ready() ? [] : ['a service still folds to the head']),
-    metrics,
-  });
+  const health = await serveHealth({ hub, syncers, metrics });
   stops.push(() => health.stop());
   return { store, bus, hub, api, syncers, credentials, log, healthUrl: health.url };
 };
+
+/** `/healthz`, `/readyz` and `/metrics`, on loopback and a free port. */
+const serveHealth = (parts: { hub: Hub; syncers: SyncerHost; metrics: PrometheusMetrics }) =>
+  startHealthServer({
+    port: 0,
+    unhealthy: () => [...parts.hub.unhealthy(), ...parts.syncers.unhealthy()],
+    unready: () => (parts.hub.ready() ? [] : ['a service still folds to the head']),
+    metrics: parts.metrics,
+  });
 
 /** The port of the last start, so that a kubeconfig that was copied goes on working; 0 at the first. */
 const readPort = (dir: string): number => {

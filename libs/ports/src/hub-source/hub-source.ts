@@ -15,7 +15,11 @@ export interface HubSource {
   head(): Promise<StoreHead>;
   readDesired(request: { after: number; limit: number }): Promise<EventRange>;
   /** last rows of `desired` or `observed` of this cluster, in stream order */
-  readLast(request: { category: 'desired' | 'observed'; afterStream: string; limit: number }): Promise<readonly StoredEvent[]>;
+  readLast(request: {
+    category: 'desired' | 'observed';
+    afterStream: string;
+    limit: number;
+  }): Promise<readonly StoredEvent[]>;
   /** the body that the cluster is told for this uid, unsealed */
   body(uid: string): Promise<Uint8Array>;
   orders(): Promise<ClusterOrders>;
