@@ -177,7 +177,7 @@ describe('any weighted division', () => {
   it('takes no replica from any cluster when one is added and nothing limits', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), candidatesAnd, (wanted, rows) => {
-        const free = rows.map((row) => ({ ...row, min: 0, max: 0, mayGrow: true, present: undefined }));
+        const free = rows.map((row): Rows[number] => ({ ...row, min: 0, max: 0, mayGrow: true, present: undefined }));
         const before = divide(toSnapshot(wanted, free)).targets;
         const after = divide(toSnapshot(wanted + 1, free)).targets;
         return [...before].every(([cluster, count]) => (after.get(cluster) ?? 0) >= count);
