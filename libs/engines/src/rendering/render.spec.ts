@@ -2,7 +2,7 @@ import { applyJsonPatch, PatchMismatch } from './json-patch.ts';
 import { applyOverride, parseImage } from './override.ts';
 import { memberManifest, metadataPatch, operationsFor, overridesFor, type OverrideSource, render } from './render.ts';
 
-const web = {
+const web: any = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: {
