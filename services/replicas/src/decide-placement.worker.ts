@@ -2,7 +2,7 @@ import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/plac
 import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { isAgainst, VERDICT_NAMES, verdictStream } from '@skerry/domain/cluster/cluster';
 import { observedStream } from '@skerry/domain/observed/observed';
-import { countedReady } from '@skerry/domain/placement/evidence';
+import { countedReady, soakEndsMs } from '@skerry/domain/placement/evidence';
 import { type DecidePlacement, type Known, placement, placementStream } from '@skerry/domain/placement/placement';
 import { DIVISION_ENGINE, divide, type Candidate } from '@skerry/engines/division/divide';
 import { divisionBasisText } from '@skerry/engines/division/basis';
@@ -23,22 +23,64 @@ export interface Now {
   readonly nowMs: number;
 }
 
+/** Beats come every 5 s: evidence that is whole may be known that much later. */
+const BEAT_AND_SLACK_MS = 6_000;
+
+export interface PlacementOutcome {
+  readonly decided?: Decided;
+  readonly wakeAtMs?: number;
+}
+
 /** Decides one object's placement; undefined when nothing changes. */
-export const decidePlacement = (state: ReplicasState, { uid, nowMs }: { uid: string } & Now): Decided | undefined => {
+export const decidePlacement = (
+  state: ReplicasState,
+  { uid, nowMs }: { uid: string } & Now,
+): PlacementOutcome | undefined => {
   const workload = state.known(uid);
   const command = workload && toCommand(state, { workload, nowMs });
   if (!workload || !command) return undefined;
   const decision = placement.decide(workload.placement, command);
   if (decision.kind === 'rejection' || decision.events.length === 0) return undefined;
   const { data } = decision.events[0]!;
+  const wakeAtMs = worthWaitingFor(state, { workload, data, nowMs });
+  if (wakeAtMs !== undefined) return { wakeAtMs };
   const version = workload.placement.version;
   const stream = placementStream(uid);
   const { namespace } = command.ref;
   return {
-    commandId: commandIdOf({ owner: REPLICAS, key: uid, basis: command.decisionBasis, version }),
-    events: [outgoing('PlacementDecided', { stream, partition: partitionOf(uid), namespace, uid, data })],
-    expected: [{ stream, version }, ...evidenceVersions(state, { workload, data })],
+    decided: {
+      commandId: commandIdOf({ owner: REPLICAS, key: uid, basis: command.decisionBasis, version }),
+      events: [outgoing('PlacementDecided', { stream, partition: partitionOf(uid), namespace, uid, data })],
+      expected: [{ stream, version }, ...evidenceVersions(state, { workload, data })],
+    },
   };
+};
+
+/**
+ * A fall makes the evidence of its own cluster worthless for a soak, so when some falls of a decision could be made now and
+ * others only because a soak is over a beat later, all are made then: otherwise the others wait for one more soak.
+ */
+const worthWaitingFor = (
+  state: ReplicasState,
+  { workload, data, nowMs }: { workload: Workload; data: PlacementDecided } & Now,
+): number | undefined => {
+  const waits = data.clusters.some((one) => one.waitsFor !== '');
+  if (!waits || data.withdrawn || !fallsIn(workload, data)) return undefined;
+  const soakMs = Number(workload.selection?.soakMs ?? 0n);
+  const ends = [...workload.placement.clusters.keys()].flatMap((name) => {
+    const cluster = state.cluster(name);
+    const object = workload.observed.get(name)?.evidence;
+    const endMs = isAgainst(cluster.verdict) ? undefined : soakEndsMs({ cluster: cluster.evidence, object }, soakMs);
+    const known = endMs !== undefined && cluster.evidence.confirmedMs >= endMs;
+    return endMs === undefined || known ? [] : [endMs + BEAT_AND_SLACK_MS];
+  });
+  const dueMs = Math.min(...ends.filter((atMs) => atMs > nowMs && atMs <= nowMs + 2 * BEAT_AND_SLACK_MS));
+  return Number.isFinite(dueMs) ? dueMs : undefined;
+};
+
+const fallsIn = (workload: Workload, data: PlacementDecided): boolean => {
+  const told = new Map(data.clusters.map((one) => [one.cluster, one.told]));
+  return [...workload.placement.clusters].some(([cluster, before]) => (told.get(cluster) ?? -1) < before.told);
 };
 
 const toCommand = (
@@ -162,9 +204,7 @@ const evidenceVersions = (
   state: ReplicasState,
   { workload, data }: { workload: Workload; data: PlacementDecided },
 ): ExpectedVersion[] => {
-  const told = new Map(data.clusters.map((one) => [one.cluster, one.told]));
-  const fell = [...workload.placement.clusters].some(([cluster, before]) => (told.get(cluster) ?? -1) < before.told);
-  if (!fell || data.withdrawn) return [];
+  if (!fallsIn(workload, data) || data.withdrawn) return [];
   const uid = data.ref!.uid;
   return [...workload.placement.clusters.keys()].sort(byText).flatMap((cluster) => [
     { stream: verdictStream(cluster), version: state.cluster(cluster).verdictVersion },

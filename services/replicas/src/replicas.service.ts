@@ -31,10 +31,7 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
       world,
       selection: REPLICAS_CHANNELS,
       fold: (folded) => this.state.fold(folded),
-      decide: async (uid) => {
-        const decided = decidePlacement(this.state, { uid, nowMs: world.clock.monotonicMs() });
-        return decided && { decided };
-      },
+      decide: async (uid) => decidePlacement(this.state, { uid, nowMs: world.clock.monotonicMs() }),
       leased: true,
       onActive: () => this.state.breakSoaks(),
     });

@@ -78,3 +78,10 @@ export const countedReady = (
   }
   return smallest;
 };
+
+/** When the first whole soak of this object in this cluster is over; undefined: no evidence is on its way. */
+export const soakEndsMs = (
+  { cluster, object }: { cluster: ClusterEvidence; object: ObjectEvidence | undefined },
+  soakMs: number,
+): number | undefined =>
+  object && cluster.soakFromMs !== undefined ? Math.max(cluster.soakFromMs, object.sinceMs) + soakMs : undefined;
