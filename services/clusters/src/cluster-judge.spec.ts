@@ -51,6 +51,17 @@ describe('a cluster', () => {
     expect(pass(20)).toBe(Verdict.SILENT);
   });
 
+  it('that flaps stays Silent until it beats', () => {
+    const { judge, pass } = run();
+    judge.beat('a', OK);
+    pass(1);
+    pass(20);
+    judge.beat('a', OK);
+    pass(1);
+    expect(pass(40)).toBe(Verdict.SILENT);
+    expect(pass(30)).toBe(Verdict.SILENT);
+  });
+
   it('that flaps is waited for twice as long', () => {
     const { judge, pass } = run();
     judge.beat('a', OK);

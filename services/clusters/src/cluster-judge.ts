@@ -68,7 +68,9 @@ export class ClusterJudge {
     { aged, verdict, nowMs }: { aged: Pulse & { heard: boolean }; verdict: Verdict; nowMs: number },
   ): Judgement | undefined {
     const recent = aged.changesMs.filter((at) => nowMs - at < FLAP_WINDOW_MS).length;
-    const silentAfterMs = recent >= FLAPS ? 2 * SILENT_AFTER_MS : SILENT_AFTER_MS;
+    // only a beat ends a silence, never a longer wait
+    const patient = recent >= FLAPS && verdict !== Verdict.SILENT;
+    const silentAfterMs = patient ? 2 * SILENT_AFTER_MS : SILENT_AFTER_MS;
     const next = judgeOne(aged, silentAfterMs);
     return next === undefined || next.verdict === verdict ? undefined : { cluster, ...next };
   }

@@ -42,11 +42,14 @@ export class ClustersState {
       }
       case 'ManifestDeleted': {
         const ref = event.data.ref!;
-        if (ref.kind !== 'Cluster' || this.clusters.get(ref.name)?.uid !== ref.uid) return [];
-        this.clusters.delete(ref.name);
+        if (ref.kind !== 'Cluster' || ref.group !== 'skerry.dev') return [];
+        // also one that was gone before this start: its verdict may still stand
+        if (this.clusters.get(ref.name)?.uid === ref.uid) this.clusters.delete(ref.name);
         return [ref.name];
       }
       case 'ClusterJudged':
+        // verdicts of one cluster may come over two channels: an older one says nothing
+        if (row.version < (this.verdicts.get(event.data.cluster)?.version ?? 0)) return [];
         this.verdicts.set(event.data.cluster, { verdict: event.data.verdict, version: row.version });
         return [];
       case 'ClusterPortrayed':

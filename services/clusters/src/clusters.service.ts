@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DecisionService, type World } from '@skerry/runtime/service/decision-service';
+import type { Log } from '@skerry/runtime/telemetry/log';
 import { WORLD } from '@skerry/runtime/service/tokens';
 import { ClustersState } from './clusters-state.ts';
 import { CLUSTERS_CHANNELS } from './clusters.subscriptions.ts';
@@ -15,8 +16,11 @@ export class ClustersService implements OnApplicationBootstrap, OnApplicationShu
   readonly state: ClustersState;
   readonly #reports: TakeReports;
   readonly #judge: JudgeClusters;
+  readonly #log: Log;
+  #activations: Promise<void> = Promise.resolve();
 
   constructor(@Inject(WORLD) world: World) {
+    this.#log = world.log.child({ service: CLUSTERS });
     this.state = new ClustersState({ nowMs: () => world.clock.monotonicMs() });
     this.decisions = new DecisionService({
       name: CLUSTERS,
@@ -25,7 +29,7 @@ export class ClustersService implements OnApplicationBootstrap, OnApplicationShu
       fold: (folded) => this.state.fold(folded),
       decide: async (cluster) => this.#judge.judgeOne(cluster),
       leased: true,
-      onActive: (active) => void this.#activate(active),
+      onActive: (active) => this.#queue(active),
     });
     const parts = { world, state: this.state, decisions: this.decisions };
     this.#reports = new TakeReports(parts);
@@ -37,8 +41,16 @@ export class ClustersService implements OnApplicationBootstrap, OnApplicationShu
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#activate(false);
+    this.#queue(false);
     await this.decisions.stop();
+    await this.#activations;
+  }
+
+  /** One after another, so that a lease that is lost while it is being taken up leaves nothing behind. */
+  #queue(active: boolean): void {
+    this.#activations = this.#activations
+      .then(() => this.#activate(active))
+      .catch((error: unknown) => this.#log.error({ error, active }, 'intake could not be switched'));
   }
 
   async #activate(active: boolean): Promise<void> {

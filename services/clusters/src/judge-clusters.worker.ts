@@ -1,6 +1,6 @@
 import { fromBinary } from '@skerry/contract/message';
 import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
-import { BeatSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import { type Beat, BeatSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
 import { verdictStream } from '@skerry/domain/cluster/cluster';
 import { ConcurrencyConflict, TransientFailure } from '@skerry/kernel/errors';
 import type { Subscription } from '@skerry/ports/bus/bus';
@@ -46,7 +46,7 @@ export class JudgeClusters {
     this.#tickedMs = world.clock.monotonicMs();
     this.#judge = new ClusterJudge(this.#tickedMs);
     this.#subscriptions = [
-      await world.bus.subscribe('beat.*', (_subject, data) => this.#onBeat(data)),
+      await world.bus.subscribe('beat.*', (subject, data) => this.#onBeat(subject.slice('beat.'.length), data)),
       await world.bus.subscribe(BEACON_SUBJECT, () => this.#judge.beacon(world.clock.monotonicMs())),
     ];
     this.#tick();
@@ -67,13 +67,24 @@ export class JudgeClusters {
     return { decided: this.#decided({ cluster, verdict: Verdict.LEFT, reason: 'the Cluster object was deleted' }) };
   }
 
-  #onBeat(data: Uint8Array): void {
-    const beat = fromBinary(BeatSchema, data);
-    if (!this.#parts.state.clusters.has(beat.cluster)) return;
+  #onBeat(cluster: string, data: Uint8Array): void {
+    const beat = this.#decode(cluster, data);
+    if (!beat || !this.#parts.state.clusters.has(cluster)) return;
     this.#judge.beat(beat.cluster, beat);
     this.#parts.reports.onBeat(beat);
     // the first beat of a cluster need not wait for the tick
     if (this.#standing(beat.cluster) === Verdict.UNKNOWN) this.#judgeNow();
+  }
+
+  /** A beat for another cluster than its subject's, or none at all, is nobody's. */
+  #decode(cluster: string, data: Uint8Array): Beat | undefined {
+    try {
+      const beat = fromBinary(BeatSchema, data);
+      return beat.cluster === cluster ? beat : undefined;
+    } catch (error) {
+      this.#parts.world.log.warn({ cluster, error }, 'beat that cannot be read ignored');
+      return undefined;
+    }
   }
 
   #standing(cluster: string): Verdict {

@@ -8,6 +8,7 @@ import {
   type Report,
   ReportSchema,
 } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import { TerminalFailure } from '@skerry/kernel/errors';
 import { observedChannel } from '@skerry/domain/observed/observed';
 import type { ReportMessage, Subscription } from '@skerry/ports/bus/bus';
 import type { Outgoing } from '@skerry/runtime/append/appender';
@@ -79,8 +80,8 @@ export class TakeReports {
   }
 
   #onReport({ cluster, data }: ReportMessage): void {
-    const report = fromBinary(ReportSchema, data);
-    if (!this.#isOurs(report.incarnation) || !this.#parts.state.clusters.has(cluster)) return;
+    const report = this.#decode(cluster, data);
+    if (!report || !this.#isOurs(report.incarnation) || !this.#parts.state.clusters.has(cluster)) return;
     const known = this.#parts.state.observed(cluster);
     const intake = this.#intake(cluster);
     const nowMs = this.#parts.world.clock.monotonicMs();
@@ -89,6 +90,19 @@ export class TakeReports {
     if (resync) this.#askForAll(cluster);
     if (report.portrait) void this.#portray(cluster, report.portrait);
     this.#flushSoon(0);
+  }
+
+  /** What a syncer may speak of is its own cluster, which the subject names. */
+  #decode(cluster: string, data: Uint8Array): Report | undefined {
+    const { log } = this.#parts.world;
+    try {
+      const report = fromBinary(ReportSchema, data);
+      if (report.cluster === cluster) return report;
+      log.warn({ cluster, claims: report.cluster }, 'report of another cluster ignored');
+    } catch (error) {
+      log.warn({ cluster, error }, 'report that cannot be read ignored');
+    }
+    return undefined;
   }
 
   #isOurs(incarnation: string): boolean {
@@ -147,10 +161,24 @@ export class TakeReports {
         await decisions.append({ commandId, events, expected: [] });
         return;
       } catch (error) {
+        if (error instanceof TerminalFailure) return this.#appendSingly(events, error);
         world.log.warn({ error }, 'observed events could not be appended, trying again');
         await new Promise<void>((resolve) => world.clock.after(RETRY_MS, resolve));
       }
     }
+  }
+
+  /** One event that the store will never take must hold up no other. */
+  async #appendSingly(events: readonly Outgoing[], error: TerminalFailure): Promise<void> {
+    if (events.length > 1) {
+      for (const event of events) await this.#appendUntilDone([event]);
+      return;
+    }
+    const [{ stream, type }] = events as [Outgoing];
+    this.#parts.world.log.error(
+      { stream, type, bytes: events[0]!.data.byteLength, error },
+      'the store refuses this event',
+    );
   }
 
   #forward(cluster: string, { term, sequence }: { term: number; sequence: number }): void {

@@ -79,9 +79,10 @@ export class DeletionFinalizers {
   }
 
   #isReachable(cluster: string): boolean {
-    for (const [, { judged }] of this.#parts.view.all()) {
-      if (judged?.cluster === cluster) return judged.verdict === Verdict.READY;
-    }
-    return false;
+    const verdicts = [...this.#parts.view.all()].flatMap(([, { judged }]) =>
+      judged?.cluster === cluster ? [judged] : [],
+    );
+    const newest = verdicts.sort((a, b) => Number(b.sinceUnixMs - a.sinceUnixMs))[0];
+    return newest?.verdict === Verdict.READY;
   }
 }

@@ -69,7 +69,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       also: (exchange) => queries.answer(exchange),
     });
     this.#finalizers = new DeletionFinalizers({ world, api: this.api, objects: this.objects, view: this.view });
-    this.#namespaces = new NamespaceReaper({ api: this.api, objects: this.objects, log });
+    this.#namespaces = new NamespaceReaper({ api: this.api, objects: this.objects, clock, log });
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { KubeApi } from '@skerry/kube-api/kube-api';
 import type { Admission } from '@skerry/kube-api/options';
 import type { KubeUser } from '@skerry/kube-api/request';
+import type { Clock } from '@skerry/ports/clock/clock';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import type { EventSourcedObjectStore } from '@skerry/adapters/event-sourced/object-store';
 import type { Log } from '@skerry/runtime/telemetry/log';
@@ -18,13 +19,22 @@ export const holdNamespaces: Admission = ({ operation, resource, object }) => {
   return { ...object, metadata: { ...object.metadata, finalizers: [...finalizers, CONTENTS_FINALIZER] } };
 };
 
+interface ReaperParts {
+  readonly api: KubeApi;
+  readonly objects: EventSourcedObjectStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const RETRY_MS = 1_000;
+
 /** Empties namespaces that are being deleted, then lets them go. */
 export class NamespaceReaper {
-  readonly #parts: { api: KubeApi; objects: EventSourcedObjectStore; log: Log };
+  readonly #parts: ReaperParts;
   #running = true;
   #watching: { close(): void } | undefined;
 
-  constructor(parts: { api: KubeApi; objects: EventSourcedObjectStore; log: Log }) {
+  constructor(parts: ReaperParts) {
     this.#parts = parts;
   }
 
@@ -50,10 +60,15 @@ export class NamespaceReaper {
         for (const { current } of changes) if (current) void this.#reap(current);
       }
     } catch (error) {
-      if (!this.#running) return;
-      this.#parts.log.warn({ error }, 'watch of namespaces ended, starting again');
-      await this.start();
+      this.#startAgain(error);
     }
+  }
+
+  /** Until the store can be read again; a failure here must not be the end of the process. */
+  #startAgain(error: unknown): void {
+    if (!this.#running) return;
+    this.#parts.log.warn({ error }, 'namespaces cannot be followed, trying again');
+    this.#parts.clock.after(RETRY_MS, () => void this.start().catch((again: unknown) => this.#startAgain(again)));
   }
 
   async #reap(namespace: KubeObject): Promise<void> {
@@ -71,6 +86,7 @@ export class NamespaceReaper {
       await this.#call('PATCH', `/api/v1/namespaces/${metadata.name}`, { metadata: { uid: metadata.uid, finalizers } });
     } catch (error) {
       this.#parts.log.warn({ namespace: metadata.name, error }, 'namespace could not be emptied yet');
+      if (this.#running) this.#parts.clock.after(RETRY_MS, () => void this.#reap(namespace));
     }
   }
 

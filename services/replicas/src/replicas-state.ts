@@ -163,6 +163,7 @@ export class ReplicasState {
 
   #foldVerdict(data: ClusterJudged, version: number): Iterable<string> {
     const present = this.cluster(data.cluster);
+    if (version < present.verdictVersion) return [];
     const against = isAgainst(data.verdict);
     this.clusters.set(data.cluster, {
       verdict: data.verdict,

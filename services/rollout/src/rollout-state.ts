@@ -72,8 +72,8 @@ export class RolloutState {
   known(uid: string): Known | undefined {
     const object = this.objects.get(uid);
     if (!object) return undefined;
-    const [first] = object.desired.values();
-    object.facts ??= this.#names.overtaken(first?.desired?.ref ?? first?.withdrawn?.ref ?? object.placement?.ref);
+    const told = [...object.desired.values()].map(({ desired, withdrawn }) => desired?.ref ?? withdrawn?.ref);
+    object.facts ??= this.#names.overtaken(told.find((ref) => ref !== undefined) ?? object.placement?.ref);
     return object.facts && (object as Known);
   }
 
@@ -96,6 +96,7 @@ export class RolloutState {
   #foldStored(data: ManifestStored, version: number): Iterable<string> {
     const ref = data.ref!;
     if (ref.group === 'skerry.dev') return this.#foldOwnKind(ref, inlineObject(data) as KubeObject);
+    if (!isPlaceable(ref)) return [];
     this.#names.note(ref);
     const object = this.#object(ref.uid);
     if (object.facts?.deleted) return [];

@@ -175,7 +175,9 @@ export class ClusterSyncer {
   async #begin(term: number): Promise<void> {
     const before = this.#lease.incarnation;
     if (before !== '' && before !== this.#consumer.incarnation) this.#holds.holdForRestore();
-    else await this.#lease.rememberIncarnation(this.#consumer.incarnation);
+    else if (!(await this.#remember()))
+      this.#warn(undefined, 'the next renewal of the lease will carry the incarnation');
+    if (this.#stopped || this.#lease.term !== term) return;
     const uids = [...this.#desired.desired.keys(), ...this.#desired.withdrawn.keys()];
     const refs = uids.map((uid) => this.#desired.refOf(uid)!).sort(byKindOrder);
     for (const ref of refs) this.#worker.mark(ref.uid);
@@ -212,6 +214,17 @@ export class ClusterSyncer {
   #beatNow(apiReady: boolean, reason: string): void {
     // without its API the lease cannot be renewed; that the cluster is cut off must be heard all the same
     if (!this.#stopped && (this.#lease.isHeld || !apiReady)) this.#reporter.beat({ apiReady, reason });
+  }
+
+  /** False when the member did not take it: it then goes with the next renewal. */
+  async #remember(): Promise<boolean> {
+    try {
+      await this.#lease.rememberIncarnation(this.#consumer.incarnation);
+      return true;
+    } catch (error) {
+      this.#warn(error, 'incarnation could not be written');
+      return false;
+    }
   }
 
   async #readOrders(): Promise<void> {

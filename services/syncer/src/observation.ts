@@ -13,6 +13,9 @@ import type { ServedKinds } from './member/discovery.ts';
 import type { Outcome } from './outcome.ts';
 
 const MAX_REPAIRS_KEPT = 20;
+/** An observed event has to fit into the store whatever a member says. */
+const MAX_FIELDS = 10;
+const MAX_TEXT = 2_000;
 const NOTHING_RUNS = { replicas: 0, ready: 0, updated: 0, lowestReady: 0 };
 
 /** What there is to say of every object: built when it is sent, so that a report never says what was. */
@@ -40,7 +43,12 @@ export class Observation {
   /** Kept until a report with it has arrived. */
   addRepair(uid: string, repair: { action: string; manager: string; fields: readonly string[]; at: Date }): void {
     const { action, manager, fields, at } = repair;
-    const made = create(RepairSchema, { action, manager, fields: [...fields], atUnixMs: BigInt(at.getTime()) });
+    const made = create(RepairSchema, {
+      action,
+      manager,
+      fields: fields.slice(0, MAX_FIELDS),
+      atUnixMs: BigInt(at.getTime()),
+    });
     this.#repairs.set(uid, [...(this.#repairs.get(uid) ?? []), made].slice(-MAX_REPAIRS_KEPT));
   }
 
@@ -74,6 +82,7 @@ export class Observation {
       ref,
       placementVersion: desired.placementVersionOf(uid),
       ...outcome,
+      message: outcome.message.slice(0, MAX_TEXT),
       desiredHash: applied?.desiredHash ?? '',
       ownedHash: applied?.ownedHash ?? '',
       memberUid: own?.memberUid ?? '',

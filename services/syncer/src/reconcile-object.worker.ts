@@ -38,7 +38,10 @@ export const reconcileObject = async (
 
 const notServed = (context: SyncContext, uid: string): Reconciled => {
   const ref = context.desired.refOf(uid)!;
-  if (!context.desired.desired.has(uid)) return { outcome: GONE };
+  // only a whole discovery proves that nothing of the kind can be left
+  if (!context.desired.desired.has(uid) && context.kinds.complete && !context.kinds.servesGroupKind(ref)) {
+    return { outcome: GONE };
+  }
   context.askDiscovery();
   const message = `the cluster does not serve ${ref.group === '' ? '' : `${ref.group}/`}${ref.version} ${ref.kind}`;
   const outcome = outcomeOf(ObservedState.WAITING, { reason: 'KindNotServed', message });

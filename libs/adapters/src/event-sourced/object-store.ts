@@ -71,7 +71,8 @@ export class EventSourcedObjectStore implements ObjectStore {
       fold: (row) => this.#fold(row),
       onAdvanced: (through) => this.#window.advance(through),
       onFailure: (error) => {
-        this.#window.expireAll();
+        // a store that cannot be read for a moment ends no watch
+        if (this.#tail.failure !== undefined) this.#window.expireAll();
         options.onFailure(error);
       },
     });

@@ -46,5 +46,11 @@ export const factsOfDeleted = (data: ManifestDeleted, version: number): Manifest
 export const apiVersionOf = (ref: ObjectRef): string =>
   ref.group === '' ? ref.version : `${ref.group}/${ref.version}`;
 
-/** Objects that Skerry keeps for itself and never places. */
-export const isPlaceable = (ref: ObjectRef): boolean => ref.group !== 'skerry.dev';
+/** Where the hub keeps what belongs to itself, members' credentials among it. */
+export const SYSTEM_NAMESPACE = 'skerry-system';
+
+/** Objects that Skerry keeps for itself and never places, whatever a policy selects. */
+export const isPlaceable = ({ group, kind, namespace, name }: ObjectRef): boolean =>
+  group !== 'skerry.dev' &&
+  namespace !== SYSTEM_NAMESPACE &&
+  !(kind === 'Namespace' && group === '' && name === SYSTEM_NAMESPACE);

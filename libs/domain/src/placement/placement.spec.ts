@@ -70,6 +70,17 @@ describe('a placement', () => {
     expect(risen.clusters.get('a')).toMatchObject({ told: 4, lastFall: 0 });
   });
 
+  it('does not count what a cluster reported before it had fallen to nothing, when it is told anew', () => {
+    const known = new Map([
+      ['a', ready(4)],
+      ['b', ready(4)],
+    ]);
+    const moved = given(command({}), command(toB), command({ ...toB, known }));
+    expect(moved.clusters.has('a')).toBe(false);
+    const back = given(command({}), command(toB), command({ ...toB, known }), command({ divisionBasis: 'd3' }));
+    expect(back.clusters.get('a')).toMatchObject({ told: 4, lastFall: 4 });
+  });
+
   it('that is withdrawn is told nowhere, at once, whatever is counted', () => {
     const [event] = decide(given(command({})), command({ withdrawn: true, targets: new Map() }));
     expect(event!.data.clusters).toEqual([]);

@@ -113,7 +113,8 @@ const toEvent = (state: PlacementState, command: DecidePlacement): PlacementEven
       // a cluster that only holds what it still has to hold has no target of its own
       target: command.targets.get(one.cluster) ?? -1,
       told: one.told!,
-      lastFall: BigInt(one.fell ? version : (state.clusters.get(one.cluster)?.lastFall ?? 0)),
+      // a cluster that is told anew may have fallen to nothing before: reports of then must not count
+      lastFall: BigInt(one.fell ? version : (state.clusters.get(one.cluster)?.lastFall ?? firstTold(state))),
       waitsFor: one.waitsFor,
       counted: command.known.get(one.cluster)?.counted ?? 0,
     }));
@@ -139,6 +140,9 @@ const toEvent = (state: PlacementState, command: DecidePlacement): PlacementEven
   });
   return { type: 'PlacementDecided', data, version };
 };
+
+/** No report names a version below this one; 0 at the very first decision, when none can be old. */
+const firstTold = (state: PlacementState): number => (state.version === 0 ? 0 : state.version + 1);
 
 /** What a reader of the decision would act on or show; counted alone is no news. */
 const content = (decided: PlacementDecided | undefined): string =>

@@ -27,6 +27,8 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
   if (query.user.name !== syncerUser(cluster)) {
     throw new QueryRefused(403, `user "${query.user.name}" is not the syncer of cluster "${cluster}"`);
   }
+  const member = await sources.objects.get({ group: 'skerry.dev', resource: 'clusters', namespace: '', name: cluster });
+  if (!member) throw new QueryRefused(403, `there is no cluster "${cluster}"`);
   const channel = `desired.${cluster}`;
   const { events } = sources;
   const { parameters, response } = query;

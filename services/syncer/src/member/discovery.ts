@@ -60,13 +60,22 @@ export class ServedKinds {
 
   set(discovered: Discovered): boolean {
     const before = this.text;
-    this.#byKind = new Map(discovered.resources.map((one) => [`${apiVersionOf(one)}/${one.kind}`, one]));
+    const found = discovered.resources.map((one): [string, ServedResource] => [
+      `${apiVersionOf(one)}/${one.kind}`,
+      one,
+    ]);
+    // a partial answer takes nothing away that was known before
+    this.#byKind = new Map(discovered.complete ? found : [...this.#byKind, ...found]);
     this.#complete = discovered.complete;
     return before !== this.text;
   }
 
   find(of: { group: string; version: string; kind: string }): ServedResource | undefined {
     return this.#byKind.get(`${apiVersionOf(of)}/${of.kind}`);
+  }
+
+  servesGroupKind({ group, kind }: { group: string; kind: string }): boolean {
+    return this.all.some((one) => one.group === group && one.kind === kind);
   }
 
   get all(): readonly ServedResource[] {

@@ -102,7 +102,8 @@ export class MemberLease {
     if (this.#seen?.text !== text) this.#seen = { text, atMs: nowMs };
     const free = !holderIdentity || holderIdentity === this.#options.holder || nowMs - this.#seen.atMs >= DURATION_MS;
     if (!free) return;
-    this.#term = (leaseTransitions ?? 0) + 1;
+    // a lease that was lost with its namespace must not begin with a term that the hub has seen
+    this.#term = (leaseTransitions ?? Math.floor(this.#options.clock.now().getTime() / 1_000)) + 1;
     this.#incarnation = lease.metadata.annotations?.[INCARNATION_ANNOTATION] ?? '';
     await this.#write({ holderIdentity: this.#options.holder, resourceVersion: lease.metadata.resourceVersion });
     this.#holds = true;
