@@ -256,6 +256,7 @@ export class ClusterSyncer {
       namespaceIsThere: (name) => this.#namespaces.has(name),
       namespaceSeen: (name) => this.#onNamespace(name),
       deleteHold: (cause) => this.#holds.holdOf(cause, { nowMs: clock.monotonicMs(), held: this.#view.live.size }),
+      changeHold: () => this.#holds.changeHold,
       passedGuard: (cause) => this.#holds.passed(cause, clock.monotonicMs()),
       contentionOf: (uid) => this.#contentionOf(uid),
       sawLive: (entry: LiveEntry) => this.#onLive(this.#view.live.put(entry)),

@@ -21,11 +21,17 @@ export class DeleteHolds {
     return this.#restored;
   }
 
+  /** Empty: what lives may be changed. A restored hub knows an older state than its clusters have. */
+  get changeHold(): string {
+    return this.#restored
+      ? `the hub was restored from a backup; nothing is changed or deleted until: skerry confirm restore ${this.#cluster}`
+      : '';
+  }
+
   /** Empty: may be deleted. Otherwise what it waits for, with the command to run. */
   holdOf(cause: string, { nowMs, held }: { nowMs: number; held: number }): string {
     const cluster = this.#cluster;
-    if (this.#restored)
-      return `the hub was restored from a backup; nothing is deleted until: skerry confirm restore ${cluster}`;
+    if (this.#restored) return this.changeHold;
     return this.#guard.holdOf(cause, { nowMs, held, cluster });
   }
 

@@ -98,6 +98,7 @@ const factsOf = (context: SyncContext, { uid, live }: { uid: string; live: LiveE
     applied: context.desired.applied.get(uid),
     otherIsKnown: live !== undefined && context.desired.knows(live.hubUid),
     deleteHold: item && live?.hubUid === uid ? context.deleteHold(item.cause) : '',
+    changeHold: context.changeHold(),
   };
 };
 

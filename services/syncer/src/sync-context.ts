@@ -21,6 +21,8 @@ export interface SyncContext {
   namespaceSeen(name: string): void;
   /** empty: may be deleted; otherwise what it waits for */
   deleteHold(cause: string): string;
+  /** empty: what lives may be changed; otherwise what that waits for */
+  changeHold(): string;
   passedGuard(cause: string): void;
   contentionOf(uid: string): Contention;
   /** the answer to an own apply: known before the watch tells it */

@@ -10,7 +10,7 @@ export const addOrphans = (program: Command, shell: Shell): void => {
     .command('orphans')
     .summary('show objects in members that nobody desires any more')
     .description(
-      'Shows objects in members that carry our mark and that nobody desires. They are never deleted by themselves: store the object again to govern it, or delete it in that cluster.',
+      'Shows objects in members that carry our mark and that nobody desires. They are never deleted by themselves: delete such an object in its cluster when it is not needed; until then its name is taken there.',
     )
     .addOption(outputOption('table', 'json', 'yaml', 'name'))
     .action(

@@ -72,6 +72,6 @@ const last = (value: string | undefined): string =>
     .replaceAll('_', ' ');
 
 const toldOf = ({ cluster, told = 0, target = 0 }: any): string =>
-  told === target ? `${cluster} ${told}` : `${cluster} ${told} (target ${target})`;
+  told === target || target < 0 ? `${cluster} ${told}` : `${cluster} ${told} (target ${target})`;
 
 const detailOf = ({ type, data }: HubEvent): string => DETAILS[type]?.(data ?? {}) ?? '';

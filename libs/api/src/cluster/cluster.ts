@@ -63,6 +63,10 @@ export const validateCluster = (object: KubeObject): Validation => {
       why: 'a DNS label (lower case letters, digits and -, at most 63): the name is part of subjects and streams',
     });
   }
+  const mode = spec.access?.mode;
+  if (mode !== undefined && mode !== 'Push') {
+    errors.push({ field: 'spec.access.mode', value: mode, why: 'not served yet; served: Push' });
+  }
   (spec.taints ?? []).forEach((taint, index) => {
     if (!taint.key) errors.push({ field: `spec.taints[${index}].key`, value: taint.key, why: 'required' });
     if (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') {

@@ -12,6 +12,7 @@ const plan = (facts: Partial<SyncFacts>) =>
     applied: undefined,
     otherIsKnown: false,
     deleteHold: '',
+    changeHold: '',
     ...facts,
   });
 
@@ -34,6 +35,17 @@ describe('what a cluster does with an object that is desired', () => {
       kind: 'wait',
       reason: 'Replacing',
     });
+  });
+  it('changes nothing that lives while a restored hub waits for a person, but makes what is missing', () => {
+    const changeHold = 'confirm the restore';
+    const older = { ...desired, hash: 'h0' };
+    expect(plan({ desired: older, live, applied, changeHold })).toEqual({
+      kind: 'wait',
+      reason: 'Held',
+      message: changeHold,
+    });
+    expect(plan({ desired, live, applied, changeHold })).toEqual({ kind: 'none' });
+    expect(plan({ desired, changeHold })).toMatchObject({ why: 'create' });
   });
   it('leaves alone what is not ours, unless it is to be adopted; a namespace is good enough as it is', () => {
     const foreign = { ...live, hubUid: '' };

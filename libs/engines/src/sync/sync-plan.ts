@@ -41,6 +41,8 @@ export interface SyncFacts {
   readonly otherIsKnown: boolean;
   /** nothing is deleted now: a changed incarnation or the withdrawal guard waits for a person; empty: no hold */
   readonly deleteHold: string;
+  /** what lives is not changed either: the hub was restored to an older state than the cluster has; empty: no hold */
+  readonly changeHold: string;
 }
 
 export type SyncStep =
@@ -73,6 +75,19 @@ const planDesired = (facts: SyncFacts, desired: DesiredItem): SyncStep => {
           message: `holds an object that the hub does not know (${live.hubUid}); see skerry orphans`,
         };
   }
+  const step = planOwn({ desired, live, applied });
+  return step.kind === 'apply' && facts.changeHold !== '' ? wait('Held', facts.changeHold) : step;
+};
+
+const planOwn = ({
+  desired,
+  live,
+  applied,
+}: {
+  desired: DesiredItem;
+  live: LiveItem;
+  applied: AppliedRecord | undefined;
+}): SyncStep => {
   if (applied?.desiredHash !== desired.hash) return { kind: 'apply', why: 'update' };
   return applied.ownedHash === live.ownedHash ? { kind: 'none' } : { kind: 'apply', why: 'repair' };
 };
