@@ -28,6 +28,25 @@ export const eventStoreContract = (open: () => Promise<OpenedEventStore>): void 
   afterEach(() => opened.close());
 
   describe('appending', () => {
+    it('keeps the versions of all streams right when an append beside them is refused', async () => {
+      for (const stream of ['manifest-x', 'manifest-a', 'manifest-b'])
+        appended(await store.append(appendOf([eventOf(stream)])));
+      // sent at once, so that a store that gathers appends gathers these: the refused one first
+      const [refused, done] = await Promise.all([
+        store.append(appendOf([eventOf('manifest-x')], { expected: [{ stream: 'manifest-x', version: 7 }] })),
+        store.append(appendOf([eventOf('manifest-a'), eventOf('manifest-b')])),
+      ]);
+      expect([refused.kind, done.kind]).toEqual(['conflict', 'appended']);
+      const versions = await Promise.all(['x', 'a', 'b'].map((name) => store.streamVersion(`manifest-${name}`)));
+      expect(versions).toEqual([1, 2, 2]);
+      const last = await store.readLastPerStream({ category: 'manifest' });
+      expect(last.map(({ stream, position, version }) => [stream, position, version])).toEqual([
+        ['manifest-a', 4, 2],
+        ['manifest-b', 5, 2],
+        ['manifest-x', 1, 1],
+      ]);
+    });
+
     it('gives positions without a gap and versions per stream', async () => {
       const first = appended(await store.append(appendOf([eventOf('manifest-a'), eventOf('manifest-b')])));
       const second = appended(await store.append(appendOf([eventOf('manifest-a')])));

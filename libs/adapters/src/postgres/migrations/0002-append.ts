@@ -70,6 +70,8 @@ BEGIN
   SELECT h.position, h.partitions_until INTO head_now, until_now FROM head h;
   SELECT t.incarnation, t.fleet, t.site INTO store_incarnation, store_fleet, store_site FROM store t;
   head_before := head_now;
+  -- whole from the start: an array that begins with a later element would be unnested beside the wrong names
+  stream_position := array_fill(NULL::bigint, ARRAY[greatest(1, coalesce(cardinality(b_streams), 0))]);
 
   SELECT array_agg(coalesce(t.version, 0) ORDER BY w.n), array_agg(t.version IS NULL ORDER BY w.n)
     INTO stream_version, stream_new
