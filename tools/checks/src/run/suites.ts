@@ -14,8 +14,8 @@ export interface Suite {
 export const suites: readonly Suite[] = [
   { name: 'unit', deadlineMs: 3 * 60_000, jestArguments: [] },
   { name: 'integration', deadlineMs: 12 * 60_000, jestArguments: ['--maxWorkers=2'] },
-  // two at once: most of their time they wait for soaks and outages, not for the processor
-  { name: 'e2e', deadlineMs: 35 * 60_000, jestArguments: ['--maxWorkers=2'] },
+  // one after another: their deadlines are promises of the product, and a neighbour would eat into them
+  { name: 'e2e', deadlineMs: 35 * 60_000, jestArguments: ['--runInBand'] },
 ];
 
 /** What jest writes with `--json`, as far as it is read. */
