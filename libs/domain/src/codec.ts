@@ -1,4 +1,4 @@
-import { type DescMessage, fromBinary, type MessageInitShape, create, toBinary } from '@skerry/contract/message';
+import { type DescMessage, type MessageInitShape, create, toBinary } from '@skerry/contract/message';
 import { ClusterJudgedSchema, ClusterPortrayedSchema } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import {
   ObjectDesiredSchema,
@@ -15,6 +15,7 @@ import type { ManifestEvent } from './manifest/manifest.ts';
 import type { ObservedEvent } from './observed/observed.ts';
 import type { PlacementEvent } from './placement/placement.ts';
 import type { SelectionEvent } from './selection/selection.ts';
+import { createDecoder, type Upcasters } from './upcast.ts';
 
 export type DomainEvent = ManifestEvent | ClusterEvent | SelectionEvent | PlacementEvent | DesiredEvent | ObservedEvent;
 
@@ -30,19 +31,21 @@ const SCHEMAS = {
   ObjectWithdrawn: ObjectWithdrawnSchema,
   WithdrawalEnded: WithdrawalEndedSchema,
   ObjectObserved: ObjectObservedSchema,
-} as const satisfies Record<DomainEvent['type'], DescMessage>;
+} as const satisfies Record<DomainEvent['type'], DescMessage> & Record<string, DescMessage>;
 
-export const EVENT_TYPES = Object.keys(SCHEMAS) as DomainEvent['type'][];
+/** The same, for whoever goes through all of them. */
+export const EVENT_SCHEMAS: Readonly<Record<string, DescMessage>> = SCHEMAS;
 
 export const schemaOf = (type: DomainEvent['type']): DescMessage => SCHEMAS[type];
 
-/** Decodes a stored event. Throws on an unknown type or bytes that are no such message: folding is never skipped. */
-export const decodeEvent = (stored: { type: string; data: Uint8Array }): DomainEvent => {
-  const schema = SCHEMAS[stored.type as DomainEvent['type']] as DescMessage | undefined;
-  if (!schema)
-    throw new Error(`event type ${stored.type} is not known to this version; known: ${EVENT_TYPES.join(', ')}`);
-  return { type: stored.type, data: fromBinary(schema, stored.data) } as unknown as DomainEvent;
-};
+/** One line for each type above that is no longer in `DomainEvent`: none yet. */
+const UPCASTERS: Upcasters<typeof SCHEMAS, DomainEvent> = {};
+
+/**
+ * Decodes a stored event, as a current type: an old one is brought up to date here and nowhere else. Throws on an unknown
+ * type or bytes that are no such message: folding is never skipped.
+ */
+export const decodeEvent = createDecoder<DomainEvent, typeof SCHEMAS>({ schemas: SCHEMAS, upcasters: UPCASTERS });
 
 export const encodeEvent = <Type extends DomainEvent['type']>(
   type: Type,
