@@ -1,7 +1,7 @@
 import { validateCluster } from './cluster/cluster.ts';
 import type { Validation } from './field-error.ts';
 import type { KubeObject } from './object.ts';
-import { validateOverridePolicy } from './override-policy/override-policy.ts';
+import { validateOverridePolicy } from './override-policy/validate-override-policy.ts';
 import { validatePlacementPolicy } from './placement-policy/placement-policy.ts';
 
 const VALIDATIONS: Readonly<Record<string, (object: KubeObject) => Validation>> = {

@@ -81,7 +81,7 @@ const tell = async (
   const toldAlready = known?.desired !== undefined && isTold(known.desired, { want, object });
   if (toldAlready && known.desired!.basis === plan.basis) return [];
   const rendered = await renderObject(context.blobs, { object, plan });
-  if (toldAlready && known.desired!.hash === rendered.hash) return [];
+  if (toldAlready && known.desired!.hash === rendered.hash && isRefusedAlready(known.desired!, plan.refused)) return [];
   const { ref, hasReplicas, generation } = object.facts!;
   const event = outgoing('ObjectDesired', {
     ...placeOf(object, want.cluster),
@@ -98,6 +98,7 @@ const tell = async (
       basis: rendered.basis,
       manifestGeneration: BigInt(generation),
       lastFall: BigInt(want.lastFall),
+      refusedOverrides: [...plan.refused],
     },
   });
   return [{ cluster: want.cluster, event, version: known?.version ?? 0 }];
@@ -109,12 +110,19 @@ const isTold = (desired: ObjectDesired, { want, object }: { want: Wanted; object
   desired.adopt === (object.selection?.adopt ?? false) &&
   Number(desired.placementVersion) >= want.lastFall;
 
+/** What an override cannot do is shown at the object, so it is said also when the cluster gets the same bytes. */
+const isRefusedAlready = ({ refusedOverrides }: ObjectDesired, refused: readonly string[]): boolean =>
+  canonicalJson(refusedOverrides) === canonicalJson(refused);
+
 const leave = (
   state: RolloutState,
   { object, cluster, known }: { object: Rendering; cluster: string; known: DesiredKnown },
 ): Change[] => {
   if (known.desired) return [withdraw(object, { cluster, known })];
   if (!known.withdrawn) return [];
+  // an owner's order overtakes a move: it waits for no guard and for no restore
+  if (isOwners(object) && known.withdrawn.cause !== WithdrawalCause.OWNER)
+    return [withdraw(object, { cluster, known })];
   const left = !state.clusters.has(cluster);
   const confirmed = (object.gone.get(cluster) ?? -1) >= Number(known.withdrawn.placementVersion);
   if (!left && !confirmed) return [];
@@ -124,16 +132,18 @@ const leave = (
   ];
 };
 
+const isOwners = ({ facts }: Rendering): boolean => facts!.deleted || facts!.withdraw;
+
 const withdraw = (object: Rendering, { cluster, known }: { cluster: string; known: DesiredKnown }): Change => {
   const { facts, placement, placementVersion } = object;
-  const owner = facts!.deleted || facts!.withdraw;
+  const last = (known.desired ?? known.withdrawn)!;
   const recorded = placement?.removed.find((one) => one.cluster === cluster)?.cause;
   const data = {
-    ref: known.desired!.ref!,
+    ref: last.ref!,
     cluster,
-    cause: owner ? WithdrawalCause.OWNER : causeOf(recorded ?? 'move'),
+    cause: isOwners(object) ? WithdrawalCause.OWNER : causeOf(recorded ?? 'move'),
     causingEvent: `placement ${placementVersion}`,
-    placementVersion: BigInt(Math.max(placementVersion, Number(known.desired!.placementVersion))),
+    placementVersion: BigInt(Math.max(placementVersion, Number(last.placementVersion))),
     propagation: facts!.propagation,
   };
   return { cluster, event: outgoing('ObjectWithdrawn', { ...placeOf(object, cluster), data }), version: known.version };

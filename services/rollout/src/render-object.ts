@@ -3,13 +3,8 @@ import { create } from '@skerry/contract/message';
 import { type Body, BodySchema } from '@skerry/contract/generated/skerry/v1/common_pb';
 import { apiVersionOf } from '@skerry/domain/manifest/facts';
 import { type Json, PatchMismatch } from '@skerry/engines/rendering/json-patch';
-import {
-  metadataPatch,
-  operationsFor,
-  overridesFor,
-  render,
-  type OverrideSource,
-} from '@skerry/engines/rendering/render';
+import { operationsFor, overridesFor, render, type OverrideSource } from '@skerry/engines/rendering/render';
+import { metadataPatch, refusedOnSealed } from '@skerry/engines/rendering/sealed';
 import { canonicalJson } from '@skerry/kernel/canonical';
 import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
@@ -32,8 +27,12 @@ export interface RenderPlan {
   readonly told: number;
   readonly sources: readonly OverrideSource[];
   readonly operations: readonly OverrideOperation[];
+  /** operations that the object cannot take, one line each */
+  readonly refused: readonly string[];
   readonly basis: string;
 }
+
+const isSealed = ({ body }: Rendering): boolean => body?.at.case === 'blob' && body.at.value.sealed;
 
 export const planRender = (
   state: RolloutState,
@@ -42,7 +41,10 @@ export const planRender = (
   const cluster = state.clusters.get(place.cluster);
   const sources = overridesOf(state, object);
   const operations = cluster ? operationsFor(sources, cluster) : [];
-  return { ...place, sources, operations, basis: hashOf(canonicalJson([object.facts!.version, operations])) };
+  const refused = cluster && isSealed(object) ? refusedOnSealed(sources, cluster) : [];
+  // what is refused counts only where there is something, so that the basis of all other objects stays what it was
+  const read = [object.facts!.version, operations, ...(refused.length > 0 ? [refused] : [])];
+  return { ...place, sources, operations, refused, basis: hashOf(canonicalJson(read)) };
 };
 
 /** What the cluster shall hold: template + overrides + told replicas. A sealed body stays sealed; only metadata is patched. */

@@ -1,6 +1,7 @@
 import { applyJsonPatch, PatchMismatch } from './json-patch.ts';
 import { applyOverride, parseImage } from './override.ts';
-import { memberManifest, metadataPatch, operationsFor, overridesFor, type OverrideSource, render } from './render.ts';
+import { memberManifest, operationsFor, overridesFor, type OverrideSource, render } from './render.ts';
+import { metadataPatch, refusedOnSealed } from './sealed.ts';
 
 const web: any = {
   apiVersion: 'apps/v1',
@@ -91,11 +92,46 @@ describe('an override', () => {
     expect(operationsFor(found, cluster).map((one) => one.image?.tag)).toEqual(['all', 'own']);
     expect(operationsFor(found, { ...cluster, name: 'c1' })).toEqual([]);
   });
-  it('on a sealed body touches metadata only', () => {
-    expect(metadataPatch([{ labels: { set: { a: 'b' }, remove: ['c'] } }, { image: { tag: '2' } }])).toEqual({
-      metadata: { labels: { a: 'b', c: null } },
+  it('on a sealed body touches metadata only, by a label or annotation or by its pointer', () => {
+    const patched = metadataPatch([
+      { labels: { set: { a: 'b' }, remove: ['c'] } },
+      { image: { tag: '2' } },
+      { jsonPatch: [{ op: 'replace', path: '/metadata/labels/a', value: 'later' }] },
+      { jsonPatch: [{ op: 'remove', path: '/metadata/annotations/example.com~1note' }] },
+    ]);
+    expect(patched).toEqual({
+      metadata: { labels: { a: 'later', c: null }, annotations: { 'example.com/note': null } },
     });
     expect(metadataPatch([{ image: { tag: '2' } }])).toBeUndefined();
+  });
+
+  it('on a sealed body is left out whole where any step of it is about more, and says so by policy and operation', () => {
+    const steps = [
+      { op: 'add' as const, path: '/metadata/labels/a', value: 'b' },
+      { op: 'add' as const, path: '/data/key', value: 'AAAA' },
+    ];
+    expect(metadataPatch([{ jsonPatch: steps }])).toBeUndefined();
+    const source: OverrideSource = {
+      kind: 'OverridePolicy',
+      namespace: 'shop',
+      name: 'all',
+      uid: 'p1',
+      generation: 1,
+      spec: {
+        selects: [{ apiVersion: '*', kind: '*' }],
+        rules: [
+          { clusters: { names: ['c1'] }, operations: [{ labels: { set: { a: 'b' } } }, { image: { tag: '2' } }] },
+          { clusters: { names: ['c2'] }, operations: [{ jsonPatch: steps }] },
+        ],
+      },
+    };
+    const at = (name: string) => refusedOnSealed([source], { name, labels: {}, region: '', zone: '', provider: '' });
+    expect(at('c1')).toEqual([
+      expect.stringMatching(/^OverridePolicy all: image is left out; of a Secret allowed: labels/),
+    ]);
+    expect(at('c2')).toEqual([expect.stringContaining('jsonPatch of /metadata/labels/a, /data/key is left out')]);
+    expect(at('c3')).toEqual([]);
+    expect(JSON.stringify(at('c2'))).not.toContain('AAAA');
   });
 });
 

@@ -93,21 +93,3 @@ export const render = ({ object, uid, operations, replicas }: RenderInput): Json
   if (replicas === undefined) return manifest;
   return { ...manifest, spec: { ...asMap(manifest['spec']), replicas } };
 };
-
-/** On a sealed body only labels and annotations can be overridden; anything else would need its bytes in clear. */
-export const metadataPatch = (operations: readonly OverrideOperation[]): JsonMap | undefined => {
-  const allowed = operations.filter((operation) => operation.labels ?? operation.annotations);
-  if (allowed.length === 0) return undefined;
-  const metadata: Record<string, Record<string, Json>> = {};
-  for (const { labels, annotations } of allowed) {
-    for (const [field, edit] of [
-      ['labels', labels],
-      ['annotations', annotations],
-    ] as const) {
-      if (!edit) continue;
-      metadata[field] = { ...metadata[field], ...edit.set };
-      for (const key of edit.remove ?? []) metadata[field]![key] = null;
-    }
-  }
-  return { metadata };
-};

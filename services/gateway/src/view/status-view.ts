@@ -7,8 +7,9 @@ import { canonicalJson } from '@skerry/kernel/canonical';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { hashOf } from '@skerry/runtime/hash';
-import type { Said } from './said.ts';
 import { clusterStatus } from './cluster-status.ts';
+import { overriddenCondition } from './overridden-condition.ts';
+import type { Said } from './said.ts';
 import { writeStatus } from './write-status.ts';
 
 /** What the hub shows beside the manifests: merged status, withdrawals, orphans. Folded in position order by the gateway. */
@@ -60,7 +61,10 @@ export class StatusView implements ObjectView {
       hashOf(one.status),
     ]);
     const decided = placement && [said.placementVersion, placement.clusters.map((one) => one.waitsFor)];
-    return hashOf(canonicalJson([selection?.basis ?? '', selection?.ungoverned ?? false, decided ?? null, observed]));
+    const overridden = overriddenCondition(said)?.message ?? '';
+    return hashOf(
+      canonicalJson([selection?.basis ?? '', selection?.ungoverned ?? false, decided ?? null, observed, overridden]),
+    );
   }
 
   present(base: KubeObject): KubeObject {
@@ -86,7 +90,7 @@ export class StatusView implements ObjectView {
   merged(base: KubeObject, said: Said): MergedStatus {
     const replicas = (base['spec'] as { replicas?: number } | undefined)?.replicas;
     const hasReplicas = said.placement?.hasReplicas ?? false;
-    return mergeStatus({
+    const merged = mergeStatus({
       kind: base.kind,
       generation: base.metadata.generation ?? 1,
       wanted: hasReplicas ? wantedInAll(said, replicas ?? 1) : undefined,
@@ -94,6 +98,8 @@ export class StatusView implements ObjectView {
       placement: said.placement,
       observed: said.observed,
     });
+    const overridden = overriddenCondition(said);
+    return overridden ? { ...merged, conditions: [...merged.conditions, overridden] } : merged;
   }
 }
 
