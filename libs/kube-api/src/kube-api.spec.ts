@@ -76,6 +76,45 @@ describe('bodies that would lose something', () => {
   });
 });
 
+describe('a server-side apply that cannot be read as its kind', () => {
+  const container = (more: object): object => ({ ...deployment.spec.template.spec.containers[0], ...more });
+  const withContainers = (containers: object[]): object => ({
+    ...deployment,
+    spec: { ...deployment.spec, template: { ...deployment.spec.template, spec: { containers } } },
+  });
+  const faults: [string, object, string, RegExp][] = [
+    ['an unknown field', { ...deployment, spec: { ...deployment.spec, replicaz: 3 } }, 'spec.replicaz', /not declared/],
+    ['a wrong type', { ...deployment, spec: { ...deployment.spec, replicas: 'three' } }, 'spec.replicas', /string/],
+    [
+      'an item twice',
+      withContainers([container({ name: 'a' }), container({ name: 'a' })]),
+      'spec.template.spec.containers',
+      /duplicate entries for key \[name="a"\]/,
+    ],
+  ];
+  const send = (options: object, json: object) =>
+    new TestApi(options).send('PATCH', `${deployments}/web`, {
+      json,
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      query: 'fieldManager=me',
+    });
+
+  it.each(faults)('names the field where the option says so, and not to try again: %s', async (_title, ...fault) => {
+    const [json, field, message] = fault;
+    const { status, body } = await send({ untypedApply: 'invalid' }, json);
+    expect([status, body.reason]).toEqual([422, 'Invalid']);
+    expect(body.details.causes).toEqual([
+      { reason: 'FieldValueInvalid', field, message: expect.stringMatching(message) },
+    ]);
+    expect(body.message).toContain(`Deployment.apps "web" is invalid: ${field}: `);
+  });
+
+  it.each(faults)('otherwise answers 500 as Kubernetes does: %s', async (_title, json, field) => {
+    const { status, body } = await send({}, json);
+    expect([status, body.message]).toEqual([500, expect.stringContaining(`Kind=Deployment): .${field}: `)]);
+  });
+});
+
 describe('what is not served', () => {
   it('says what to use instead of a strategic merge patch', async () => {
     const headers = { 'content-type': 'application/strategic-merge-patch+json' };

@@ -58,6 +58,11 @@ export interface KubeApiOptions {
   readonly definitions?: readonly KubeObject[];
   /** Unknown fields of built-in kinds, when the client did not ask for strictness: stored, or dropped as Kubernetes does. Default keep. */
   readonly unknownFields?: 'keep' | 'drop';
+  /**
+   * A server-side apply with an unknown field, a wrong type or items that cannot be told apart: `internal-error` is 500, as
+   * Kubernetes has it; `invalid` is 422 with each field. Default internal-error.
+   */
+  readonly untypedApply?: 'internal-error' | 'invalid';
   /** Shows empty structs where Kubernetes' own types have them (`status: {}`, `resources: {}`). Default false. */
   readonly fillZeros?: boolean;
   /** Refuses to create into a namespace that does not exist or is being deleted. Default false. */

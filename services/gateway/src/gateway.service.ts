@@ -55,6 +55,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       serves: ({ plural, group }) => !NOT_SERVED.has(plural) && group !== 'events.k8s.io',
       definitions: DEFINITIONS,
       checkNamespaces: true,
+      untypedApply: 'invalid',
       admission: [keepComputed, validateOwnKinds, holdNamespaces],
       authorize,
       onFailure,

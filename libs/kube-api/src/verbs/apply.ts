@@ -58,25 +58,41 @@ function readConfiguration(exchange: Exchange): KubeObject {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   const { unknown, mismatches } = checkSchema(object, resource.schema, { builtIn: resource.builtIn });
-  const untyped = (texts: readonly string[]): StatusError => untypedConfiguration(exchange, { object, texts });
   if (duplicates.length > 0) reportStrictness(exchange, { unknown: [], duplicates });
+  const refuse = (faults: readonly Fault[]): StatusError => untypedConfiguration(exchange, { object, faults });
   const [mismatch] = mismatches;
-  if (mismatch !== undefined) throw untyped([`.${mismatch.path}: ${mismatch.message}`]);
-  if (unknown.length > 0) throw untyped(unknown.map((at) => `.${at}: field not declared in schema`));
+  if (mismatch !== undefined) throw refuse([{ path: `.${mismatch.path}`, message: mismatch.message }]);
+  if (unknown.length > 0)
+    throw refuse(unknown.map((at) => ({ path: `.${at}`, message: 'field not declared in schema' })));
   const ambiguous = ambiguousItems(object, resource.schema);
-  if (ambiguous.length > 0) throw untyped(ambiguous);
+  if (ambiguous.length > 0) throw refuse(ambiguous);
   return { ...object, metadata: { ...metadata, name: path.name } };
+}
+
+interface Fault {
+  /** as Kubernetes writes it: `.spec.ports` */
+  readonly path: string;
+  readonly message: string;
 }
 
 interface Untyped {
   readonly object: KubeObject;
-  readonly texts: readonly string[];
+  readonly faults: readonly Fault[];
 }
 
-/** Kubernetes answers 500 here; the message names the fields. */
-function untypedConfiguration({ resource }: Exchange, { object, texts }: Untyped): StatusError {
+/** Kubernetes answers 500 here, which asks a client to try again; a hub says which field is wrong, and that it stays wrong. */
+function untypedConfiguration({ resource, context, path }: Exchange, { object, faults }: Untyped): StatusError {
+  if (context.options.untypedApply === 'invalid') {
+    const problems = faults.map((fault) => ({
+      field: fault.path.slice(1),
+      reason: 'FieldValueInvalid' as const,
+      message: fault.message,
+    }));
+    return invalid(resource, path.name, problems);
+  }
   const { namespace = '', name = '' } = object.metadata;
   const kind = `${resource.group}/${resource.version}, Kind=${resource.kind}`;
+  const texts = faults.map((fault) => `${fault.path}: ${fault.message}`);
   const all = texts.length === 1 ? texts[0] : `errors:\n${texts.map((text) => `  ${text}`).join('\n')}`;
   const message = `failed to create typed patch object (${namespace}/${name}; ${kind}): ${all}`;
   return new StatusError({ code: 500, message });
