@@ -130,7 +130,10 @@ describe('what waits for a person', () => {
     expect(await out('confirm', 'withdrawals', 'south')).toBe('south may remove what it was told to remove');
     expect(await out('confirm', 'restore', 'south')).toBe('south goes by the restored hub from now on');
     const { confirmations } = (await cluster('south')).spec;
-    expect(confirmations.map(({ what }: { what: string }) => what)).toEqual(['withdrawals', 'restore']);
+    expect(confirmations).toMatchObject([
+      { what: 'withdrawals' },
+      { what: 'restore', incarnation: (await hub.call('GET', '/skerry/v1/store')).body.incarnation },
+    ]);
     expect((await run('confirm', 'withdrawals', 'nowhere')).code).toBe(EXIT.refused);
     expect((await run('confirm', 'everything', 'south')).code).toBe(EXIT.usage);
   });

@@ -12,7 +12,10 @@ const clusterSpec = objectOf({
   taints,
   access: objectOf({ mode: text, secretRef: objectOf({ namespace: text, name: text }) }),
   confirmations: atomicListOf(
-    objectOf({ what: { type: 'string', enum: ['withdrawals', 'restore'] }, at: text }, ['what', 'at']),
+    objectOf({ what: { type: 'string', enum: ['withdrawals', 'restore'] }, at: text, incarnation: text }, [
+      'what',
+      'at',
+    ]),
   ),
 });
 

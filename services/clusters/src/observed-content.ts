@@ -27,6 +27,7 @@ export const contentOf = (data: ObjectObserved): LastObserved => ({
     data.message,
     Buffer.from(data.status).toString('latin1'),
     data.appliedGeneration,
+    data.hasHeld ? data.held : '',
   ].join('\0'),
   ref: data.ref,
   gone: data.state === ObservedState.GONE,

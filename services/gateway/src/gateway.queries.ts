@@ -59,13 +59,14 @@ export class GatewayQueries {
     if (!query.user.groups?.includes(ADMINS))
       throw new QueryRefused(403, `user "${query.user.name}" may not read this`);
     if (what === 'events') return streamEvents({ events, clock: world.clock }, { query, lastEventId });
+    if (what === 'store') return answerJson(query.response, await events.head());
     if (what === 'history') return answerJson(query.response, await historyOf({ events, blobs }, objectKeyOf(rest)));
     if (what === 'placements') return this.#placements(query, rest);
     await objects.head();
     if (what === 'withdrawals') return answerJson(query.response, withdrawalsOf(view));
     if (what === 'orphans') return answerJson(query.response, orphansOf(view));
     if (what === 'parked') return answerJson(query.response, parked.all());
-    throw new QueryRefused(404, 'allowed: events, history/…, placements/…, withdrawals, orphans, parked');
+    throw new QueryRefused(404, 'allowed: events, history/…, placements/…, withdrawals, orphans, parked, store');
   }
 
   async #placements(query: Query, path: readonly string[]): Promise<void> {

@@ -55,7 +55,7 @@ class Given {
       cluster,
     });
   }
-  observed(cluster: string, ready: number, placementVersion: number): this {
+  observed(cluster: string, ready: number, placementVersion: number, held?: number): this {
     const count = { replicas: ready, ready, updated: ready, lowestReady: ready };
     const data = create(ObjectObservedSchema, {
       ref,
@@ -64,6 +64,8 @@ class Given {
       placementVersion: BigInt(placementVersion),
       hasCount: true,
       count,
+      hasHeld: held !== undefined,
+      held: held ?? 0,
     });
     return this.fold('ObjectObserved', data, { stream: `observed/${cluster}`, cluster });
   }
@@ -196,5 +198,16 @@ describe('placing a workload', () => {
     );
     given.manifest(6);
     expect(given.decide().told).toEqual({ a: 6 });
+  });
+
+  it('tells a cluster after a restore what it keeps, also one that it had not chosen, until it is let go', () => {
+    const given = ready().manifest(4).selection(['a']);
+    given.decide();
+    given.observed('b', 0, 0, 3);
+    expect(given.decide().told).toEqual({ a: 4, b: 3 });
+    given.observed('a', 4, 1).held(30);
+    expect(given.decide().told).toBeUndefined();
+    given.observed('b', 3, 2);
+    expect(given.decide().told).toEqual({ a: 4 });
   });
 });

@@ -184,14 +184,16 @@ const knownClusters = (
     soak,
   }: { workload: Workload; targets: ReadonlyMap<string, number>; soak: Parameters<typeof countedReady>[1] },
 ): Map<string, Known> => {
-  const names = new Set([...workload.placement.clusters.keys(), ...targets.keys()]);
+  const keeping = [...workload.observed].filter(([, { held }]) => held !== undefined).map(([name]) => name);
+  const names = new Set([...workload.placement.clusters.keys(), ...targets.keys(), ...keeping]);
   const known = new Map<string, Known>();
   for (const name of [...names].sort(byText)) {
     const cluster = state.cluster(name);
     const against = isAgainst(cluster.verdict);
-    const object = workload.observed.get(name)?.evidence;
+    const { evidence: object, held } = workload.observed.get(name) ?? {};
     const counted = against ? undefined : countedReady({ cluster: cluster.evidence, object }, soak);
-    known.set(name, { counted, verdictAgainst: against, left: cluster.verdict === Verdict.LEFT });
+    const left = cluster.verdict === Verdict.LEFT;
+    known.set(name, { counted, verdictAgainst: against, left, ...(held === undefined ? {} : { held }) });
   }
   return known;
 };

@@ -29,6 +29,8 @@ export interface ObservedKnown {
   readonly version: number;
   readonly placementVersion: number;
   readonly evidence: ObjectEvidence | undefined;
+  /** what the cluster keeps after a restore, until a person confirms; undefined: it goes by the hub */
+  readonly held: number | undefined;
 }
 
 export interface Workload {
@@ -157,8 +159,9 @@ export class ReplicasState {
     const evidence = counts
       ? addReport(known?.evidence, { atMs: this.#nowMs(), keepMs: KEEP_MS, ...readyOf(data) })
       : undefined;
-    workload.observed.set(data.cluster, { version: row.version, placementVersion, evidence });
-    return [];
+    const held = data.hasHeld ? data.held : undefined;
+    workload.observed.set(data.cluster, { version: row.version, placementVersion, evidence, held });
+    return held === known?.held ? [] : [uid];
   }
 
   #foldVerdict(data: ClusterJudged, version: number): Iterable<string> {

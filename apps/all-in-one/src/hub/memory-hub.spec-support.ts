@@ -10,6 +10,7 @@ import { createMemoryStore, type MemoryStore } from '@skerry/adapters/memory/sto
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { createKubeApi, type KubeApi } from '@skerry/kube-api/kube-api';
 import { createLog, type Log, silentLog } from '@skerry/runtime/telemetry/log';
+import type { ClusterOrders } from '@skerry/ports/hub-source/hub-source';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
 import { Agent, request } from 'undici';
 import { type Credentials, openCredentials, syncerToken, writeKubeconfig } from './credentials.ts';
@@ -23,6 +24,7 @@ export interface Answer {
 /** The whole hub over memory adapters, with members that are an API without controllers. */
 export interface MemoryHub {
   readonly store: MemoryStore;
+  /** another one after `restoreHub` */
   readonly bus: MemoryBus;
   readonly hub: Hub;
   /** leads an administrator to the hub, also after `restartHub` */
@@ -31,16 +33,25 @@ export interface MemoryHub {
   apply(object: { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } }): Promise<Answer>;
   join(name: string, spec?: object): Promise<MemberEnd>;
   restartHub(): Promise<void>;
+  /** hub and syncers end; the store is as it was at that position and adopted, the bus is empty; the hub starts */
+  restoreHub(position: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface MemberEnd {
   readonly api: KubeApi;
+  /** the running one */
   readonly syncer: ClusterSyncer;
   /** requests that were to change something, leases left out */
   readonly mutations: string[];
+  /** bodies of the same, by path, in the order in which they came */
+  readonly sent: Map<string, any[]>;
+  /** what its syncer reads of people's orders */
+  orders(): Promise<ClusterOrders>;
   get(path: string): Promise<any>;
   stopSyncer(): Promise<void>;
+  /** a new one over the same cluster, as after a restart of its process */
+  startSyncer(): Promise<void>;
 }
 
 const log: Log = process.env['SKERRY_TEST_LOG'] ? createLog({ level: 'debug' }) : silentLog;
@@ -77,7 +88,7 @@ export const pathOf = ({
 export const startMemoryHub = async (): Promise<MemoryHub> => {
   const dir = mkdtempSync(join(tmpdir(), 'skerry-hub-'));
   const store = createMemoryStore();
-  const bus = new MemoryBus();
+  let bus = new MemoryBus();
   const credentials = await openCredentials(dir);
   const start = async (): Promise<Hub> => {
     const holder = randomUUID();
@@ -108,16 +119,27 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
   };
   return {
     store,
-    bus,
+    get bus() {
+      return bus;
+    },
     get hub() {
       return hub;
     },
     kubeconfigPath: credentials.kubeconfigPath,
     call,
     apply: (object) => call('PATCH', `${pathOf(object)}?fieldManager=test&force=true`, object),
-    join: (name, spec = {}) => joinMember({ name, spec, call, credentials, dir, bus, url: hub.url, syncers }),
+    join: (name, spec = {}) =>
+      joinMember({ name, spec, call, credentials, dir, bus: () => bus, url: () => hub.url, syncers }),
     restartHub: async () => {
       await hub.stop();
+      hub = await start();
+    },
+    restoreHub: async (position) => {
+      await Promise.all(syncers.map((syncer) => syncer.stop()));
+      await hub.stop();
+      store.events.restoreTo(position);
+      store.events.adoptRestored();
+      bus = new MemoryBus();
       hub = await start();
     },
     close: async () => {
@@ -135,8 +157,8 @@ interface Joining {
   readonly call: MemoryHub['call'];
   readonly credentials: Credentials;
   readonly dir: string;
-  readonly bus: MemoryBus;
-  readonly url: string;
+  readonly bus: () => MemoryBus;
+  readonly url: () => string;
   readonly syncers: ClusterSyncer[];
 }
 
@@ -147,35 +169,50 @@ const joinMember = async ({ name, spec, call, credentials, dir, bus, url, syncer
   });
   await api.start();
   const mutations: string[] = [];
+  const sent = new Map<string, any[]>();
   const member = new MemoryMember((asked) => {
-    if (asked.method !== 'GET' && !asked.path.includes('/leases')) mutations.push(`${asked.method} ${asked.path}`);
+    if (asked.method !== 'GET' && !asked.path.includes('/leases')) {
+      mutations.push(`${asked.method} ${asked.path}`);
+      const path = asked.path.split('?')[0]!;
+      sent.set(path, [...(sent.get(path) ?? []), JSON.parse(asked.body?.toString() || 'null')]);
+    }
     return api.handle(asked);
   });
   const cluster = { apiVersion: 'skerry.dev/v1alpha1', kind: 'Cluster', metadata: { name }, spec };
   await call('PATCH', `/apis/skerry.dev/v1alpha1/clusters/${name}?fieldManager=test&force=true`, cluster);
   const token = syncerToken(dir, { cluster: name, tokensPath: credentials.tokensPath });
-  const hub = new HubClient({ url, ca: credentials.ca, token, cluster: name });
-  const syncer = new ClusterSyncer({
-    cluster: name,
-    member,
-    hub,
-    bus,
-    clock: systemClock,
-    log,
-    holder: name,
-    random: Math.random,
-  });
-  syncers.push(syncer);
-  await syncer.start();
+  let syncer: ClusterSyncer | undefined;
+  let hub: HubClient | undefined;
+  const startSyncer = async (): Promise<void> => {
+    hub = new HubClient({ url: url(), ca: credentials.ca, token, cluster: name });
+    syncer = new ClusterSyncer({
+      cluster: name,
+      member,
+      hub,
+      bus: bus(),
+      clock: systemClock,
+      log,
+      holder: name,
+      random: Math.random,
+    });
+    syncers.push(syncer);
+    await syncer.start();
+  };
+  await startSyncer();
   return {
     api,
-    syncer,
+    get syncer() {
+      return syncer!;
+    },
     mutations,
+    sent,
+    orders: () => hub!.orders(),
     get: async (path) => {
       const { status, body } = await api.handle({ method: 'GET', path, user: ADMIN });
       return status === 200 ? JSON.parse(body) : undefined;
     },
-    stopSyncer: () => syncer.stop(),
+    stopSyncer: () => syncer!.stop(),
+    startSyncer,
   };
 };
 

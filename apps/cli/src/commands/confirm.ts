@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { type HubApi } from '@skerry/all-in-one/api/hub-api';
+import { requireOk } from '../failure.ts';
 import { editObject } from '../hub/edit-object.ts';
 import { clusterPath } from '../hub/paths.ts';
 import { type Call, onHub, type Shell, withExamples } from './command.ts';
@@ -19,7 +21,7 @@ export const addConfirm = (program: Command, shell: Shell): void => {
   add(command, shell, {
     what: 'restore',
     description:
-      'Lets a cluster remove again after the hub came back from a restored backup; look at skerry orphans first.',
+      'Lets a cluster go by its hub again after the hub came back from a restored backup; until then nothing that lives there is changed or deleted. Look at skerry describe of what matters, and at skerry orphans, first: what the backup does not know stays an orphan.',
     done: (cluster) => `${cluster} goes by the restored hub from now on`,
   });
 };
@@ -39,15 +41,20 @@ const add = (parent: Command, shell: Shell, { what, description, done }: Kind): 
   withExamples(command, [`skerry confirm ${what} north`]);
 };
 
+const incarnationOf = async (api: HubApi): Promise<string> =>
+  requireOk(await api.call('GET', '/skerry/v1/store'), 'read the incarnation of the store').body.incarnation;
+
 const confirm = async (
   { cluster, what, done }: { cluster: string } & Pick<Kind, 'what' | 'done'>,
   { api, world }: Call<object>,
 ): Promise<void> => {
   const at = world.now().toISOString();
+  // what is confirmed of this restore must not be taken for an answer to the next one
+  const named = what === 'restore' ? { incarnation: await incarnationOf(api) } : {};
   await editObject(api, {
     path: clusterPath(cluster),
     what: `confirm ${what} ${cluster}`,
-    change: ({ spec }) => ({ spec: { confirmations: [...(spec?.confirmations ?? []), { what, at }] } }),
+    change: ({ spec }) => ({ spec: { confirmations: [...(spec?.confirmations ?? []), { what, at, ...named }] } }),
   });
   world.out(done(cluster));
 };

@@ -143,6 +143,15 @@ export class MemoryEventStore implements EventStore {
     return this.#incarnation;
   }
 
+  /** Test hook: the store as it was at a position, as a restored backup has it. */
+  restoreTo(position: Position): void {
+    const kept = this.#rows.splice(0).slice(0, position);
+    this.#rows.push(...kept);
+    for (const [command, { first }] of this.#commands) if (first > position) this.#commands.delete(command);
+    for (const stores of [this.#streams, this.#versions, this.#channels]) stores.clear();
+    for (const row of kept) if (row) this.#index(row);
+  }
+
   /** Retention, at once: rows of these categories that are not the last of their stream leave only their position. */
   compact(categories: readonly Category[]): number {
     let gone = 0;
@@ -198,11 +207,15 @@ export class MemoryEventStore implements EventStore {
       previousHash: before.hash,
     };
     this.#rows.push(row);
+    this.#index(row);
+    return row;
+  }
+
+  #index(row: StoredEvent): void {
     this.#versions.set(row.stream, row.version);
     const stream = this.#streams.get(row.stream);
     if (stream) stream.push(row);
     else this.#streams.set(row.stream, [row]);
-    this.#channels.set(channel, { head: row.position, hash: rowHash(row) });
-    return row;
+    this.#channels.set(row.channel, { head: row.position, hash: rowHash(row) });
   }
 }

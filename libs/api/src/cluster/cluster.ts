@@ -11,7 +11,10 @@ export interface ClusterTaint {
 /** Order of a person: what to confirm, written into the object so that it is history. */
 export interface Confirmation {
   readonly what: 'withdrawals' | 'restore';
+  /** ISO time */
   readonly at: string;
+  /** of the hub's store, for `restore`: what was confirmed of one restore is not of the next */
+  readonly incarnation?: string;
 }
 
 export interface ClusterSpec {
@@ -75,6 +78,14 @@ export const validateCluster = (object: KubeObject): Validation => {
         value: taint.effect,
         why: 'allowed: NoSchedule, NoExecute',
       });
+    }
+  });
+  (spec.confirmations ?? []).forEach(({ what, at, incarnation }, index) => {
+    const field = `spec.confirmations[${index}]`;
+    if (Number.isNaN(Date.parse(at))) errors.push({ field: `${field}.at`, value: at, why: 'allowed: an ISO 8601 time' });
+    if (what === 'restore' && !incarnation) {
+      const why = 'required: the incarnation of the hub that is confirmed; skerry confirm restore fills it in';
+      errors.push({ field: `${field}.incarnation`, value: incarnation, why });
     }
   });
   return errors;

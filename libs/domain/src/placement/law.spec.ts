@@ -18,6 +18,24 @@ describe('a rise', () => {
   });
 });
 
+describe('a cluster that keeps what the hub has forgotten', () => {
+  it('is told what it holds, and falls nowhere until it is let go', () => {
+    const b = held('b', { target: 2, told: 2, counted: 2 });
+    expect(told(4, [held('a', { target: 2, told: 2, held: 5 }), b])).toEqual({ a: 5, b: 2 });
+    expect(told(0, [held('a', { told: 5, held: 5, counted: 5 }), b])).toEqual({ a: 5, b: 2 });
+    expect(told(1, [held('a', { held: 1 }), held('b', { target: 1, told: 1, counted: 1 })], 'copy')).toEqual({
+      a: 1,
+      b: 1,
+    });
+  });
+
+  it('is told its target when that is more, and says whom it waits for', () => {
+    expect(told(4, [held('a', { target: 4, told: 2, held: 3 })])).toEqual({ a: 4 });
+    const [a] = tellLawfully({ unit: 'replica', wanted: 4, holdings: [held('a', { target: 2, told: 2, held: 3 })] });
+    expect(a).toMatchObject({ fell: false, waitsFor: expect.stringContaining('skerry confirm restore a') });
+  });
+});
+
 describe('a fall of replicas', () => {
   it('goes to its target when enough is ready elsewhere', () => {
     // n 6; a: max(2, 6 − 4) = 2; b: max(2, 6 − 2 − 2)… each with the fall before it

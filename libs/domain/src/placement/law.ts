@@ -16,6 +16,8 @@ export interface Holding {
   readonly counted: number | undefined;
   /** Silent, NotReady or unknown: nothing falls here */
   readonly verdictAgainst: boolean;
+  /** after a restore: what the cluster keeps until a person confirms; told is raised to it and nothing falls here */
+  readonly held?: number | undefined;
 }
 
 export interface Told {
@@ -58,6 +60,7 @@ const tellReplicas = (wanted: number, holdings: readonly Holding[]): readonly To
 const tellOne = (held: Holding, { wanted, others }: { wanted: number; others: number }): Told => {
   const { cluster, target, told } = held;
   const goal = target ?? 0;
+  if (keeps(held)) return tellKept(held);
   if (told === undefined || goal > told) return { cluster, told: target, waitsFor: '', fell: false };
   if (goal === told && target !== undefined) return { cluster, told, waitsFor: '', fell: false };
   if (held.verdictAgainst) return { cluster, told, waitsFor: `${cluster} to report again`, fell: false };
@@ -69,12 +72,23 @@ const tellOne = (held: Holding, { wanted, others }: { wanted: number; others: nu
   return { cluster, told: target, waitsFor: '', fell: true };
 };
 
+/** After a restore a cluster holds what the hub has forgotten: told follows that before anything is lowered. */
+const keeps = ({ held, target }: Holding): boolean => held !== undefined && held > (target ?? -1);
+
+const tellKept = ({ cluster, told, held }: Holding): Told => ({
+  cluster,
+  told: Math.max(told ?? 0, held!),
+  waitsFor: `a person, since the hub came back from a backup: skerry confirm restore ${cluster}`,
+  fell: false,
+});
+
 /** One copy leaves when the ready copies elsewhere are as many as wanted; a wanted copy follows n at once. */
 const tellCopies = (wanted: number, holdings: readonly Holding[]): readonly Told[] => {
   const copies = holdings.filter((held) => held.target !== undefined).length;
   const ready = new Set(holdings.filter((held) => isReadyCopy(held, wanted)).map((held) => held.cluster));
   return holdings.map((held) => {
     const { cluster, target, told } = held;
+    if (keeps(held)) return tellKept(held);
     if (told === undefined) return { cluster, told: target, waitsFor: '', fell: false };
     const falls = target === undefined || target < told;
     if (falls && held.verdictAgainst) return { cluster, told, waitsFor: `${cluster} to report again`, fell: false };

@@ -37,6 +37,8 @@ export interface Known {
   readonly verdictAgainst: boolean;
   /** the cluster is no member any more: nothing is told there, and what it held counts for nothing */
   readonly left?: boolean;
+  /** replicas that a cluster keeps after a restore, until a person confirms; absent: nothing is kept */
+  readonly held?: number;
 }
 
 /** What the engine computed and what is known; the law is applied here, so that no engine can tell past it. */
@@ -83,7 +85,8 @@ const evolve = (_state: PlacementState, event: PlacementEvent): PlacementState =
 
 /** Told for every cluster that the decision or the last one knows. */
 const tell = (state: PlacementState, command: DecidePlacement): readonly Told[] => {
-  const names = new Set([...state.clusters.keys(), ...command.targets.keys()]);
+  const keeping = [...command.known].filter(([, known]) => known.held !== undefined).map(([cluster]) => cluster);
+  const names = new Set([...state.clusters.keys(), ...command.targets.keys(), ...keeping]);
   if (command.withdrawn) {
     return [...names].sort(byText).map((cluster) => ({ cluster, told: undefined, waitsFor: '', fell: true }));
   }
@@ -98,6 +101,7 @@ const tell = (state: PlacementState, command: DecidePlacement): readonly Told[] 
       told: state.clusters.get(cluster)?.told,
       counted: command.known.get(cluster)?.counted,
       verdictAgainst: command.known.get(cluster)?.verdictAgainst ?? true,
+      held: command.known.get(cluster)?.held,
     })),
   });
   return [...lawful, ...left.map((cluster) => ({ cluster, told: undefined, waitsFor: '', fell: true }))];

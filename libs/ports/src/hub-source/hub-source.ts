@@ -2,8 +2,9 @@ import type { EventRange, StoredEvent, StoreHead } from '../event-store/event-st
 
 /** Orders of people that a syncer waits for, from the cluster's own Cluster object. */
 export interface ClusterOrders {
-  /** ISO times of the last confirmation of each kind; undefined: none */
+  /** ISO time of the last confirmation; undefined: none */
   readonly withdrawals: string | undefined;
+  /** the same, of those that name the hub's present incarnation: one of an earlier restore says nothing of this one */
   readonly restore: string | undefined;
 }
 

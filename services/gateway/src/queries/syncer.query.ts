@@ -1,4 +1,4 @@
-import type { ClusterSpec } from '@skerry/api/cluster/cluster';
+import type { ClusterSpec, Confirmation } from '@skerry/api/cluster/cluster';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { EventStore } from '@skerry/ports/event-store/event-store';
 import type { ClusterOrders } from '@skerry/ports/hub-source/hub-source';
@@ -45,22 +45,26 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
     const rows = await events.readLastPerStream({ category, channel: `${category}.${cluster}`, afterStream, limit });
     return answerJson(response, { rows: rows.map(rowToJson) });
   }
-  if (what === 'orders') return answerJson(response, await ordersOf(sources.objects, cluster));
+  if (what === 'orders') return answerJson(response, await ordersOf(sources, cluster));
   if (what === 'bodies') return answerBody(sources, { query, cluster, uid });
   throw new QueryRefused(404, `no such path; allowed: head, events, last, orders, bodies/<uid>`);
 };
 
 /** The last confirmation of each kind that a person wrote into the Cluster object. */
-const ordersOf = async (objects: ObjectStore, cluster: string): Promise<ClusterOrders> => {
+const ordersOf = async ({ objects, events }: SyncerSources, cluster: string): Promise<ClusterOrders> => {
   const stored = await objects.get({ group: 'skerry.dev', resource: 'clusters', namespace: '', name: cluster });
   const { confirmations = [] } = (stored?.object['spec'] ?? {}) as ClusterSpec;
-  const last = (what: string) =>
+  const { incarnation } = await events.head();
+  const last = (wanted: (one: Confirmation) => boolean) =>
     confirmations
-      .filter((one) => one.what === what)
+      .filter(wanted)
       .map((one) => one.at)
       .sort()
       .at(-1);
-  return { withdrawals: last('withdrawals'), restore: last('restore') };
+  return {
+    withdrawals: last(({ what }) => what === 'withdrawals'),
+    restore: last((one) => one.what === 'restore' && one.incarnation === incarnation),
+  };
 };
 
 const answerBody = async (
