@@ -12,7 +12,7 @@ import { ReplicaSetController } from './controllers/replica-set.ts';
 import { Scheduler } from './controllers/scheduler.ts';
 import { StatefulSetController } from './controllers/stateful-set.ts';
 import { ControlPlane, type Controller } from './control-plane.ts';
-import { Faults } from './faults/faults.ts';
+import { Faults, type FrozenPart } from './faults/faults.ts';
 import { FIRST_NAMESPACES, namespaceObject, nodeObject } from './objects/first-objects.ts';
 import { uuidFrom } from './objects/names.ts';
 import { isKind, type Kind, NAMESPACES, NODES, PODS, refOf, SERVICES } from './objects/refs.ts';
@@ -63,6 +63,8 @@ class SimulatedCluster implements ClusterSim {
   readonly #plane: ControlPlane;
   readonly #controllers: ReadonlyMap<string, Controller>;
   readonly #api: KubeApi;
+  /** by controller that stands still: what it has to look at afterwards */
+  readonly #frozen = new Map<string, Set<string>>();
   readonly #takenAddresses = new Set<unknown>();
   #addresses = 0;
 
@@ -82,6 +84,7 @@ class SimulatedCluster implements ClusterSim {
       setLost: (node: string, lost: boolean) => nodes.setLost(node, lost),
       forgetHistory: () => this.#store.forgetHistory(),
       imageChanged: (image: string) => this.#imageChanged(image),
+      setFrozen: (part: FrozenPart, frozen: boolean) => this.#setFrozen(part, frozen),
     };
     this.faults = new Faults({ clock, random, orders: () => orders });
     this.#controllers = new Map(this.#makeControllers(nodes).map((one) => [one.name, one]));
@@ -179,7 +182,19 @@ class SimulatedCluster implements ClusterSim {
 
   #work(key: string): Promise<void> | void {
     const bar = key.indexOf('|');
+    const held = this.#frozen.get(key.slice(0, bar));
+    if (held !== undefined) return void held.add(key);
     return this.#controllers.get(key.slice(0, bar))?.reconcile(key.slice(bar + 1));
+  }
+
+  #setFrozen(part: FrozenPart, frozen: boolean): void {
+    for (const name of this.#controllers.keys()) {
+      if ((PART_OF[name] ?? 'controllers') !== part) continue;
+      const held = this.#frozen.get(name) ?? new Set();
+      if (frozen) this.#frozen.set(name, held);
+      else this.#frozen.delete(name);
+      if (!frozen) for (const key of held) this.#queue.mark(key);
+    }
   }
 
   #imageChanged(image: string): void {
@@ -198,6 +213,12 @@ class SimulatedCluster implements ClusterSim {
     }
   }
 }
+
+/** Controllers that are processes of their own in a real cluster; all others are in kube-controller-manager. */
+const PART_OF: Readonly<Record<string, FrozenPart | 'scheduler'>> = {
+  kubelet: 'nodes',
+  scheduler: 'scheduler',
+};
 
 function rethrow(error: unknown): never {
   throw error;

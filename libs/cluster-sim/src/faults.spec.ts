@@ -38,6 +38,23 @@ describe('a simulated cluster in trouble', () => {
     expect((await bench.send('GET', '/version')).status).toBe(200);
   });
 
+  it('has controllers or nodes that stand still, and do afterwards what they have missed', async () => {
+    const bench = await Bench.start();
+    await bench.make(workload({ replicas: 1 }));
+    await bench.pass(1_000);
+    const thaw = bench.sim.faults.freeze('controllers');
+    await bench.patch('/apis/apps/v1/namespaces/default/deployments/web', { spec: { replicas: 2 } });
+    await bench.pass(1_000);
+    expect(await bench.countPods('Ready')).toBe(1);
+    const thawNodes = bench.sim.faults.freeze('nodes');
+    thaw();
+    await bench.pass(1_000);
+    expect([await bench.countPods('Ready'), await bench.countPods('Pending')]).toEqual([1, 1]);
+    thawNodes();
+    await bench.pass(1_000);
+    expect(await bench.countPods('Ready')).toBe(2);
+  });
+
   it('answers 429 with Retry-After, or 500, to the next requests and no more', async () => {
     const bench = await Bench.start();
     bench.sim.faults.overload({ next: 2 }, 7);

@@ -27,7 +27,11 @@ export interface FaultOrders {
   readonly forgetHistory: () => Promise<void>;
   /** pods of this image are looked at again */
   readonly imageChanged: (image: string) => void;
+  readonly setFrozen: (part: FrozenPart, frozen: boolean) => void;
 }
+
+/** `controllers`: whatever kube-controller-manager runs. `nodes`: what starts and ends pods. */
+export type FrozenPart = 'controllers' | 'nodes';
 
 interface Answering {
   readonly status: number;
@@ -135,6 +139,12 @@ export class Faults {
   refuse(refusal: Refusal): Undo {
     this.#refusals.add(refusal);
     return () => void this.#refusals.delete(refusal);
+  }
+
+  /** That part stands still, as a process that is stopped; afterwards it does what it has missed. */
+  freeze(part: FrozenPart): Undo {
+    this.#orders().setFrozen(part, true);
+    return once(() => this.#orders().setFrozen(part, false));
   }
 
   isNeverReady(image: string): boolean {

@@ -30,6 +30,8 @@ export interface Member {
   killApi(): Promise<void>;
   /** Starts the API server again on the same port, and whatever else has ended. Returns when it is ready. */
   restartApi(): Promise<void>;
+  /** SIGSTOP for kube-controller-manager, or for kwok, which plays the nodes; the result is SIGCONT. */
+  freeze(part: 'controllers' | 'nodes'): () => void;
   /** The present end of the audit log, for `audit({ since })`. */
   auditMark(): number;
   audit(query?: AuditQuery): AuditedRequest[];
@@ -71,6 +73,7 @@ export async function startMember(
       await ready(request, running);
       running.startActors();
     },
+    freeze: (part) => running.freeze(part),
     auditMark: () => auditMark(files.auditLog),
     audit: (query) => auditedRequests(files.auditLog, query),
     close: async () => {
@@ -120,6 +123,13 @@ class Running {
       if (this.#actors.get(order.name)?.alive() === true) continue;
       this.#actors.set(order.name, this.#supervisor.start(order));
     }
+  }
+
+  freeze(part: 'controllers' | 'nodes'): () => void {
+    const program = part === 'controllers' ? 'kube-controller-manager' : 'kwok';
+    const child = this.#actors.get(`${this.#context.member.name}-${program}`)!;
+    child.signal('SIGSTOP');
+    return () => child.signal('SIGCONT');
   }
 
   requireAlive(): void {
