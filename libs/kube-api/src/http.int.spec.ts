@@ -53,6 +53,30 @@ async function* events(response: IncomingMessage): AsyncGenerator<Record<string,
 }
 
 describe('the server of kube-api', () => {
+  it('tells of every request when it comes and when its answer has ended, refused ones and watches included', async () => {
+    const said: string[] = [];
+    const url = await open({
+      observe: ({ method, url: asked }) => {
+        said.push(`${method} ${asked}`);
+        return (status) => void said.push(`${status} ${asked}`);
+      },
+    });
+    const ended = async (text: string): Promise<void> => {
+      const untilMs = Date.now() + 5_000;
+      while (!said.includes(text)) {
+        if (Date.now() > untilMs) throw new Error(`no "${text}" in ${said.join(', ')}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    };
+    (await call(url, { path: configMaps, token: 'wrong' })).resume();
+    await ended(`401 ${configMaps}`);
+    const watching = await call(url, { path: `${configMaps}?watch=true` });
+    expect(said).toEqual([`GET ${configMaps}`, `401 ${configMaps}`, `GET ${configMaps}?watch=true`]);
+    watching.destroy();
+    await ended(`200 ${configMaps}?watch=true`);
+    expect(said).toHaveLength(4);
+  });
+
   it('refuses a request without a valid token, but for its health and version', async () => {
     const url = await open();
     const refused = await call(url, { path: configMaps, token: 'wrong' });
@@ -116,7 +140,7 @@ describe('the server of kube-api', () => {
       if (names.length === 100) break;
     }
     expect(names).toEqual(Array.from({ length: 100 }, (_, index) => `n${String(index).padStart(3, '0')}`));
-  });
+  }, 30_000); // 10 MB through one watch
 
   it('ends its watches when it closes', async () => {
     const url = await open();

@@ -22,7 +22,17 @@ export interface KubeServerOptions {
   readonly bodyLimitBytes?: number;
   /** Answers requests that are not the Kubernetes API's; true if it took the request. Runs after authentication. */
   readonly also?: (exchange: AlsoExchange) => boolean | Promise<boolean>;
+  /** Told of every request, refused ones included. */
+  readonly observe?: RequestObserver;
 }
+
+/** Called as a request comes in; the answer is called once when its response has ended, without a status if none was sent. */
+export type RequestObserver = (line: {
+  readonly method: string;
+  /** path and query */
+  readonly url: string;
+  readonly contentType: string;
+}) => (status: number | undefined) => void;
 
 /** A request that something beside the Kubernetes API may take. */
 export interface AlsoExchange {
@@ -45,6 +55,7 @@ const openPaths = new Set(['/healthz', '/livez', '/readyz', '/version']);
 export function createKubeServer(options: KubeServerOptions): KubeServer {
   const streams = new Set<KubeStream>();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    if (options.observe !== undefined) observe(options.observe, { request, response });
     serve({ options, streams, request, response }).catch((cause: unknown) => {
       fail(response, internalError(cause instanceof Error ? cause.message : String(cause)));
     });
@@ -58,6 +69,15 @@ export function createKubeServer(options: KubeServerOptions): KubeServer {
       listen(server, { port, host, scheme: options.tls === undefined ? 'http' : 'https' }),
     close: (graceMs = 5_000) => close({ server, streams, graceMs }),
   };
+}
+
+function observe(
+  observer: RequestObserver,
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): void {
+  const { method = 'GET', url = '/', headers } = request;
+  const ended = observer({ method, url, contentType: headers['content-type'] ?? '' });
+  response.once('close', () => ended(response.headersSent ? response.statusCode : undefined));
 }
 
 interface Place {

@@ -7,6 +7,7 @@ import { createKubeApi, type KubeApi } from '@skerry/kube-api/kube-api';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { World } from '@skerry/runtime/service/decision-service';
 import { BLOBS, WORLD } from '@skerry/runtime/service/tokens';
+import { type Metrics, noMetrics } from '@skerry/runtime/telemetry/metrics';
 import { keepComputed, validateOwnKinds } from './access/admission.ts';
 import { authorize } from './access/authorize.ts';
 import { Tokens } from './access/tokens.ts';
@@ -15,6 +16,8 @@ import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.ts';
 import { GatewayQueries } from './gateway.queries.ts';
 import { ensureDefaultNamespace, holdNamespaces, NamespaceReaper } from './namespaces.ts';
 import { ParkedKeys } from './queries/parked-keys.ts';
+import { RequestFigures } from './telemetry/request-figures.ts';
+import { stateFigures } from './telemetry/state-figures.ts';
 import { StatusView } from './view/status-view.ts';
 
 /** Kinds that only a single cluster can answer for. */
@@ -41,6 +44,9 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
   readonly #server: KubeServer;
   readonly #namespaces: NamespaceReaper;
   readonly #finalizers: DeletionFinalizers;
+  readonly #metrics: Metrics;
+  readonly #requests: RequestFigures;
+  readonly #unwatch: (() => void)[] = [];
   #url = '';
 
   constructor(@Inject(WORLD) world: World, @Inject(BLOBS) blobs: Blobs, @Inject(GATEWAY_CONFIG) config: GatewayConfig) {
@@ -61,6 +67,8 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       onFailure,
     });
     const queries = new GatewayQueries({ world, blobs, objects: this.objects, view: this.view, parked: this.#parked });
+    this.#metrics = world.metrics ?? noMetrics;
+    this.#requests = new RequestFigures({ metrics: this.#metrics, clock });
     const tokens = new Tokens({ path: config.tokensPath });
     this.#server = createKubeServer({
       api: this.api,
@@ -68,6 +76,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       tls: config.tls,
       bodyLimitBytes: config.bodyLimitBytes,
       also: (exchange) => queries.answer(exchange),
+      observe: this.#requests.observe,
     });
     this.#finalizers = new DeletionFinalizers({ world, api: this.api, objects: this.objects, view: this.view });
     this.#namespaces = new NamespaceReaper({ api: this.api, objects: this.objects, clock, log });
@@ -80,17 +89,28 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     await ensureDefaultNamespace(this.api);
     await this.#namespaces.start();
     this.#finalizers.start();
+    this.#giveFigures();
     this.#url = await this.#server.listen(this.#config.port, this.#config.host);
     this.#world.log.info({ url: this.#url }, 'gateway listens');
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#unwatch.splice(0).forEach((unwatch) => unwatch());
     this.#namespaces.stop();
     this.#finalizers.stop();
     await this.#server.close();
     this.api.stop();
     await this.#parked.stop();
     this.objects.stop();
+  }
+
+  #giveFigures(): void {
+    const { store, clock } = this.#world;
+    const state = { store, clock, through: () => this.objects.through };
+    this.#unwatch.push(
+      this.#metrics.watch({ kind: 'gateway', name: 'gateway', read: () => this.#requests.figures }),
+      this.#metrics.watch({ kind: 'state', name: 'gateway', read: () => stateFigures(state) }),
+    );
   }
 
   /** Base URL, once it listens. */

@@ -27,12 +27,27 @@ export interface RelayFigures {
   readonly failing: boolean;
 }
 
+export interface GatewayFigures {
+  /** requests that are being answered, watches left out */
+  readonly inFlight: number;
+  readonly watches: number;
+}
+
+export interface StateFigures {
+  /** up to which reads are answered */
+  readonly position: number;
+  /** undefined while the store does not say where it stands */
+  readonly lagPositions: number | undefined;
+}
+
 /** Parts count in plain fields and are read when somebody looks, so that a fold costs one addition. */
 export type Source =
   | { readonly kind: 'consumer'; readonly name: string; readonly read: () => ConsumerFigures }
   | { readonly kind: 'worker'; readonly name: string; readonly read: () => WorkerFigures }
   | { readonly kind: 'lease'; readonly name: string; readonly read: () => LeaseFigures }
-  | { readonly kind: 'relay'; readonly name: string; readonly read: () => RelayFigures };
+  | { readonly kind: 'relay'; readonly name: string; readonly read: () => RelayFigures }
+  | { readonly kind: 'gateway'; readonly name: string; readonly read: () => GatewayFigures }
+  | { readonly kind: 'state'; readonly name: string; readonly read: () => Promise<StateFigures> };
 
 export type AppendAnswer = 'appended' | 'already-there' | 'conflict' | 'stale-lease' | 'failed';
 
@@ -47,6 +62,8 @@ export interface Metrics {
     readonly events: number;
     readonly seconds: number;
   }): void;
+  /** One request at the gateway was answered. `seconds` is undefined for what stays open until somebody ends it. */
+  served(request: { readonly verb: string; readonly code: string; readonly seconds: number | undefined }): void;
 }
 
-export const noMetrics: Metrics = { watch: () => () => {}, answered: () => {} };
+export const noMetrics: Metrics = { watch: () => () => {}, answered: () => {}, served: () => {} };

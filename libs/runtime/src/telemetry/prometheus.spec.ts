@@ -64,6 +64,30 @@ describe('the figures for Prometheus', () => {
     }
   });
 
+  it('tell of the gateway: requests, watches, and how far its state is behind', async () => {
+    const metrics = new PrometheusMetrics();
+    let lagPositions: number | undefined = 3;
+    metrics.watch({ kind: 'gateway', name: 'gateway', read: () => ({ inFlight: 2, watches: 5 }) });
+    metrics.watch({ kind: 'state', name: 'gateway', read: async () => ({ position: 40, lagPositions }) });
+    metrics.served({ verb: 'list', code: '200', seconds: 0.03 });
+    metrics.served({ verb: 'watch', code: '200', seconds: undefined });
+    const text = await metrics.text();
+    for (const line of [
+      'skerry_gateway_requests_in_flight{gateway="gateway"} 2',
+      'skerry_gateway_watches{gateway="gateway"} 5',
+      'skerry_gateway_state_position{gateway="gateway"} 40',
+      'skerry_gateway_state_lag_positions{gateway="gateway"} 3',
+      'skerry_gateway_requests_total{verb="list",code="200"} 1',
+      'skerry_gateway_requests_total{verb="watch",code="200"} 1',
+      'skerry_gateway_request_seconds_bucket{le="0.05",verb="list"} 1',
+    ]) {
+      expect(text).toContain(line);
+    }
+    expect(text).not.toContain('skerry_gateway_request_seconds_count{verb="watch"}');
+    lagPositions = undefined;
+    expect(await metrics.text()).not.toContain('skerry_gateway_state_lag_positions{');
+  });
+
   it('of one hub do not show at another one in the same process', async () => {
     const [one, other] = [new PrometheusMetrics(), new PrometheusMetrics()];
     one.watch({ kind: 'lease', name: 'rollout', read: () => ({ held: true }) });

@@ -2,7 +2,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { Metrics, Source } from './metrics.ts';
 
 type Sample = readonly [labels: Record<string, string>, value: number];
-type Figures<Kind extends Source['kind']> = ReturnType<Extract<Source, { kind: Kind }>['read']>;
+type Figures<Kind extends Source['kind']> = Awaited<ReturnType<Extract<Source, { kind: Kind }>['read']>>;
+type Samples = () => Promise<Sample[]>;
 
 /** Metrics in the text format of Prometheus, one registry per object: two hubs in one process do not mix. */
 export class PrometheusMetrics implements Metrics {
@@ -11,6 +12,8 @@ export class PrometheusMetrics implements Metrics {
   readonly #appends: Counter<'actor' | 'answer'>;
   readonly #events: Counter<'actor'>;
   readonly #seconds: Histogram<'actor'>;
+  readonly #requests: Counter<'verb' | 'code'>;
+  readonly #requestSeconds: Histogram<'verb'>;
 
   /** `process`: also CPU, memory, event loop and garbage collection of this process */
   constructor(options: { readonly process?: boolean } = {}) {
@@ -35,9 +38,23 @@ export class PrometheusMetrics implements Metrics {
       buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5],
       registers,
     });
+    this.#requests = new Counter({
+      name: 'skerry_gateway_requests_total',
+      help: 'requests that were answered, by verb and status code; aborted: the client left before',
+      labelNames: ['verb', 'code'],
+      registers,
+    });
+    this.#requestSeconds = new Histogram({
+      name: 'skerry_gateway_request_seconds',
+      help: 'time from a request to the end of its answer, watches left out',
+      labelNames: ['verb'],
+      buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
+      registers,
+    });
     this.#declareConsumers();
     this.#declareWorkers();
     this.#declareLeasesAndRelay();
+    this.#declareGateway();
   }
 
   watch(source: Source): () => void {
@@ -51,6 +68,11 @@ export class PrometheusMetrics implements Metrics {
     this.#seconds.observe({ actor }, seconds);
   }
 
+  served({ verb, code, seconds }: Parameters<Metrics['served']>[0]): void {
+    this.#requests.inc({ verb, code });
+    if (seconds !== undefined) this.#requestSeconds.observe({ verb }, seconds);
+  }
+
   get contentType(): string {
     return this.#registry.contentType;
   }
@@ -61,7 +83,7 @@ export class PrometheusMetrics implements Metrics {
   }
 
   #declareConsumers(): void {
-    const of = (read: (figures: Figures<'consumer'>) => number): (() => Sample[]) =>
+    const of = (read: (figures: Figures<'consumer'>) => number): Samples =>
       this.#samples('consumer', (consumer, figures) => [[{ consumer }, read(figures)]]);
     const counter = { type: Counter, labelNames: ['consumer'] };
     const gauge = { type: Gauge, labelNames: ['consumer'] };
@@ -108,7 +130,7 @@ export class PrometheusMetrics implements Metrics {
   }
 
   #declareLeasesAndRelay(): void {
-    const ofRelay = (read: (figures: Figures<'relay'>) => number): (() => Sample[]) =>
+    const ofRelay = (read: (figures: Figures<'relay'>) => number): Samples =>
       this.#samples('relay', (relay, figures) => [[{ relay }, read(figures)]]);
     this.#declare('skerry_lease_held', {
       type: Gauge,
@@ -136,20 +158,47 @@ export class PrometheusMetrics implements Metrics {
     });
   }
 
+  #declareGateway(): void {
+    const gauge = { type: Gauge, labelNames: ['gateway'] };
+    this.#declare('skerry_gateway_requests_in_flight', {
+      ...gauge,
+      help: 'requests that are being answered, watches left out',
+      samples: this.#samples('gateway', (gateway, { inFlight }) => [[{ gateway }, inFlight]]),
+    });
+    this.#declare('skerry_gateway_watches', {
+      ...gauge,
+      help: 'open watches and followed event streams',
+      samples: this.#samples('gateway', (gateway, { watches }) => [[{ gateway }, watches]]),
+    });
+    this.#declare('skerry_gateway_state_position', {
+      ...gauge,
+      help: 'position of the store up to which reads are answered',
+      samples: this.#samples('state', (gateway, { position }) => [[{ gateway }, position]]),
+    });
+    this.#declare('skerry_gateway_state_lag_positions', {
+      ...gauge,
+      help: 'positions that the store has and the state behind reads has not; absent while the store does not answer',
+      samples: this.#samples('state', (gateway, { lagPositions }) =>
+        lagPositions === undefined ? [] : [[{ gateway }, lagPositions]],
+      ),
+    });
+  }
+
   #samples<Kind extends Source['kind']>(
     kind: Kind,
     toSamples: (name: string, figures: Figures<Kind>) => Sample[],
-  ): () => Sample[] {
-    return () =>
-      [...this.#sources].flatMap((source) =>
-        source.kind === kind ? toSamples(source.name, source.read() as Figures<Kind>) : [],
-      );
+  ): Samples {
+    return async () => {
+      const sources = [...this.#sources].filter((source) => source.kind === kind);
+      const figures = await Promise.all(sources.map((source) => source.read() as Promise<Figures<Kind>>));
+      return sources.flatMap(({ name }, index) => toSamples(name, figures[index]!));
+    };
   }
 
   /** Sources of one name add up: a cluster's syncer that was started anew beside the one that ends, for a moment. */
   #declare(
     name: string,
-    metric: { type: typeof Counter | typeof Gauge; labelNames: string[]; help: string; samples: () => Sample[] },
+    metric: { type: typeof Counter | typeof Gauge; labelNames: string[]; help: string; samples: Samples },
   ): void {
     const { type: Type, labelNames, help, samples } = metric;
     new Type({
@@ -157,9 +206,10 @@ export class PrometheusMetrics implements Metrics {
       help,
       labelNames,
       registers: [this.#registry],
-      collect() {
+      async collect() {
+        const now = await samples();
         this.reset();
-        for (const [labels, value] of samples()) this.inc(labels, value);
+        for (const [labels, value] of now) this.inc(labels, value);
       },
     });
   }
