@@ -24,6 +24,11 @@ export type ApplyAnswer =
   | { readonly kind: 'contended' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+export type RemoveAnswer =
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'held'; readonly message: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
 interface ApplyRequest {
   readonly uid: string;
   readonly resource: ServedResource;
@@ -54,6 +59,7 @@ export class Applier {
     const desired = this.#context.desired.desired.get(request.uid);
     if (!desired) throw new TransientFailure('no longer desired');
     const object = markAdopted(await desiredObject(this.#hub, desired), request);
+    if (request.why === 'create') await this.#context.turnOf(desired.ref!);
     const first = await this.#patch(request, { object, force: request.why === 'adopt' });
     if (first.status === 409) return this.#overrule(request, { object, hash: desired.hash, first });
     if (first.status >= 300) return { kind: 'refused', refusal: refusalOf(first) };
@@ -62,8 +68,8 @@ export class Applier {
     return this.#accept(request, { hash: desired.hash, answer: first.body as KubeObject });
   }
 
-  /** Answers the refusal, or undefined when the member accepted. The member's uid is a precondition: never another object. */
-  async remove(request: { uid: string; resource: ServedResource; memberUid: string }): Promise<Refusal | undefined> {
+  /** The member's uid is a precondition: never another object. */
+  async remove(request: { uid: string; resource: ServedResource; memberUid: string }): Promise<RemoveAnswer> {
     const withdrawn = this.#context.desired.withdrawn.get(request.uid);
     if (!withdrawn) throw new TransientFailure('no longer withdrawn');
     const body = {
@@ -73,11 +79,18 @@ export class Applier {
       propagationPolicy: withdrawn.propagation === '' ? 'Background' : withdrawn.propagation,
     };
     const path = objectPath(request.resource, withdrawn.ref!);
-    const response = await this.#mutate({ method: 'DELETE', path, body: JSON.stringify(body) });
-    this.#context.passedGuard(CAUSE_NAMES[withdrawn.cause]);
-    return response.status < 300 || response.status === 404 || response.status === 409
-      ? undefined
-      : refusalOf(response);
+    await this.#context.turnOf(withdrawn.ref!);
+    const { hold, giveBack } = this.#context.takeDelete(CAUSE_NAMES[withdrawn.cause]);
+    if (hold !== '') return { kind: 'held', message: hold };
+    let accepted = false;
+    try {
+      const response = await this.#mutate({ method: 'DELETE', path, body: JSON.stringify(body) });
+      accepted = response.status < 300;
+      const isOver = accepted || response.status === 404 || response.status === 409;
+      return isOver ? { kind: 'deleted' } : { kind: 'refused', refusal: refusalOf(response) };
+    } finally {
+      if (!accepted) giveBack();
+    }
   }
 
   /** A namespace or a CRD goes only when nothing in it is not ours. Empty: nothing blocks. */

@@ -21,6 +21,8 @@ export interface LiveEntry extends LiveItem {
   readonly generation: number;
   readonly observedGeneration: number;
   readonly updated: number;
+  /** `spec.replicas`, for kinds that have it */
+  readonly replicas: number | undefined;
   /** status as JSON text, for kinds that are not counted; empty when there is none or it is too large */
   readonly status: string;
 }
@@ -51,8 +53,14 @@ export const toLiveEntry = (object: KubeObject): LiveEntry => {
     generation: metadata.generation ?? 0,
     observedGeneration: status.observedGeneration ?? 0,
     updated: status.updatedReplicas ?? 0,
+    replicas: replicasOf(object),
     status: isCounted(place) ? '' : statusText(object['status']),
   };
+};
+
+const replicasOf = (object: KubeObject): number | undefined => {
+  const { replicas } = (object['spec'] ?? {}) as { replicas?: unknown };
+  return typeof replicas === 'number' ? replicas : undefined;
 };
 
 const statusText = (status: unknown): string => {

@@ -6,11 +6,12 @@ import {
   type Repair,
   RepairSchema,
 } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { type ObjectRef, ObjectRefSchema } from '@skerry/contract/generated/skerry/v1/common_pb';
 import type { DesiredState } from './desired-state.ts';
 import { keyOfRef } from './desired-state.ts';
-import { isCounted, type LiveState } from './live-state.ts';
+import { isCounted, type LiveEntry, type LiveState } from './live-state.ts';
 import type { ServedKinds } from './member/discovery.ts';
-import type { Outcome } from './outcome.ts';
+import { GONE, type Outcome } from './outcome.ts';
 
 const MAX_REPAIRS_KEPT = 20;
 /** An observed event has to fit into the store whatever a member says. */
@@ -18,15 +19,25 @@ const MAX_FIELDS = 10;
 const MAX_TEXT = 2_000;
 const NOTHING_RUNS = { replicas: 0, ready: 0, updated: 0, lowestReady: 0 };
 
+export interface ObservationParts {
+  readonly desired: DesiredState;
+  readonly live: LiveState;
+  readonly kinds: ServedKinds;
+  /** after a restore: whether the hub has to be told what lives under this uid */
+  readonly keeps: (uid: string) => boolean;
+}
+
 /** What there is to say of every object: built when it is sent, so that a report never says what was. */
 export class Observation {
   readonly #outcomes = new Map<string, Outcome>();
   readonly #repairs = new Map<string, Repair[]>();
+  /** orphans that were reported, and not yet as gone */
+  readonly #orphans = new Map<string, { readonly ref: ObjectRef; readonly saidGone: boolean }>();
   /** in a report that is not known to have arrived */
   readonly #onTheWay = new Map<string, number>();
-  readonly #parts: { readonly desired: DesiredState; readonly live: LiveState; readonly kinds: ServedKinds };
+  readonly #parts: ObservationParts;
 
-  constructor(parts: { desired: DesiredState; live: LiveState; kinds: ServedKinds }) {
+  constructor(parts: ObservationParts) {
     this.#parts = parts;
   }
 
@@ -63,6 +74,7 @@ export class Observation {
       seen.add(hubUid);
       yield hubUid;
     }
+    for (const uid of this.#orphans.keys()) if (!seen.has(uid) && !desired.knows(uid)) yield uid;
   }
 
   /** undefined: not looked at yet, so there is nothing to say. Reading it starts the next interval of the lowest ready count. */
@@ -91,6 +103,7 @@ export class Observation {
       status: new TextEncoder().encode(own?.status ?? ''),
       repairs,
       appliedGeneration: BigInt(own?.generation ?? 0),
+      ...this.#held(uid, own),
     });
   }
 
@@ -102,20 +115,35 @@ export class Observation {
       if (left.length > 0) this.#repairs.set(uid, left);
       else this.#repairs.delete(uid);
       this.#onTheWay.delete(uid);
+      if (this.#orphans.get(uid)?.saidGone) this.#orphans.delete(uid);
     }
   }
 
+  /** An orphan that was reported has to be reported as gone too, or the hub would list it for ever. */
   #observeOrphan(uid: string): ObjectObserved | undefined {
     const [entry] = this.#parts.live.ofHubUid(uid);
-    if (!entry) return undefined;
+    const before = this.#orphans.get(uid);
+    if (!entry) {
+      if (!before) return undefined;
+      this.#orphans.set(uid, { ref: before.ref, saidGone: true });
+      return create(ObjectObservedSchema, { ref: before.ref, ...GONE });
+    }
     const { group, version, kind, namespace, name, memberUid } = entry;
     const resource = this.#parts.kinds.find(entry)?.plural ?? '';
+    const ref = create(ObjectRefSchema, { group, version, resource, kind, namespace, name, uid });
+    this.#orphans.set(uid, { ref, saidGone: false });
     return create(ObjectObservedSchema, {
-      ref: { group, version, resource, kind, namespace, name, uid },
+      ref,
       state: ObservedState.ORPHAN,
       reason: 'Orphan',
       message: 'carries our mark and is not desired here; nothing is done to it',
       memberUid,
+      ...this.#held(uid, entry),
     });
+  }
+
+  #held(uid: string, own: LiveEntry | undefined): { hasHeld: boolean; held: number } {
+    const hasHeld = own !== undefined && !own.terminating && this.#parts.keeps(uid);
+    return { hasHeld, held: hasHeld ? (own.replicas ?? 1) : 0 };
   }
 }

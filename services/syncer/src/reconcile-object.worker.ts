@@ -14,6 +14,9 @@ const REFUSED_AGAIN_MS = 10_000;
 const INVALID_AGAIN_MS = 300_000;
 const WAIT_AGAIN_MS = 2_000;
 
+/** What the cluster serves: waited for by objects of a kind that it does not. */
+export const KINDS = 'kinds';
+
 export interface Reconciled {
   readonly outcome: Outcome;
   readonly wakeAtMs?: number;
@@ -32,6 +35,8 @@ export const reconcileObject = async (
   const waits = waitsForNamespace(context, { uid, resource });
   if (waits) return waits;
   const live = await liveOf(context, { uid, resource });
+  // its name is taken: by a predecessor that has to go, or by an orphan
+  if (live && live.hubUid !== '' && live.hubUid !== uid) context.waitsFor(live.hubUid, uid);
   const step = planSync(factsOf(context, { uid, live }));
   return doStep(context, { uid, step, resource, live, applier });
 };
@@ -43,6 +48,7 @@ const notServed = (context: SyncContext, uid: string): Reconciled => {
     return { outcome: GONE };
   }
   context.askDiscovery();
+  context.waitsFor(KINDS, uid);
   const message = `the cluster does not serve ${ref.group === '' ? '' : `${ref.group}/`}${ref.version} ${ref.kind}`;
   const outcome = outcomeOf(ObservedState.WAITING, { reason: 'KindNotServed', message });
   return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
@@ -97,9 +103,26 @@ const factsOf = (context: SyncContext, { uid, live }: { uid: string; live: LiveE
     live,
     applied: context.desired.applied.get(uid),
     otherIsKnown: live !== undefined && context.desired.knows(live.hubUid),
-    deleteHold: item && live?.hubUid === uid ? context.deleteHold(item.cause) : '',
-    changeHold: context.changeHold(),
+    ...holdsOf(context, { uid, live, item }),
   };
+};
+
+/** Asked at every look, also when nothing is to do: it is also how an object is let go after a restore. */
+const holdsOf = (
+  context: SyncContext,
+  { uid, live, item }: { uid: string; live: LiveEntry | undefined; item: WithdrawnItem | undefined },
+): { deleteHold: string; changeHold: string } => {
+  if (live?.hubUid !== uid) return { deleteHold: '', changeHold: '' };
+  const desired = context.desired.desired.get(uid);
+  const object = {
+    uid,
+    isNamespace: live.kind === 'Namespace' && live.group === '',
+    lives: live.replicas ?? 1,
+    told: desired && (desired.hasReplicas ? desired.told : 1),
+    ownersDelete: item?.cause === 'owner',
+  };
+  if (!item) return { deleteHold: '', changeHold: context.changeHold(object) };
+  return { deleteHold: context.deleteHold(object, item.cause), changeHold: '' };
 };
 
 interface StepInput {
@@ -166,10 +189,14 @@ const remove = async (
     const outcome = outcomeOf(ObservedState.WAITING, { reason: 'NotEmpty', message: blocked });
     return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
   }
-  const refusal = await applier.remove({ uid, resource, memberUid });
-  if (refusal) {
-    const outcome = outcomeOf(ObservedState.REFUSED, refusal);
+  const answer = await applier.remove({ uid, resource, memberUid });
+  if (answer.kind === 'refused') {
+    const outcome = outcomeOf(ObservedState.REFUSED, answer.refusal);
     return { outcome, wakeAtMs: context.nowMs() + REFUSED_AGAIN_MS };
+  }
+  if (answer.kind === 'held') {
+    const outcome = outcomeOf(ObservedState.WAITING, { reason: 'Held', message: answer.message });
+    return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
   }
   const outcome = outcomeOf(ObservedState.WAITING, {
     reason: 'Terminating',

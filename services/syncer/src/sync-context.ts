@@ -1,4 +1,6 @@
+import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
 import type { Contention } from '@skerry/engines/sync/contention';
+import type { KeptObject } from '@skerry/engines/sync/restore-hold';
 import type { Member } from '@skerry/ports/member/member';
 import type { DesiredState } from './desired-state.ts';
 import type { LiveEntry, LiveState } from './live-state.ts';
@@ -20,11 +22,16 @@ export interface SyncContext {
   namespaceIsThere(name: string): boolean;
   namespaceSeen(name: string): void;
   /** empty: may be deleted; otherwise what it waits for */
-  deleteHold(cause: string): string;
+  deleteHold(object: KeptObject, cause: string): string;
   /** empty: what lives may be changed; otherwise what that waits for */
-  changeHold(): string;
-  passedGuard(cause: string): void;
+  changeHold(object: KeptObject): string;
+  /** asks the guard for one that goes now: counted, unless it is given back */
+  takeDelete(cause: string): { readonly hold: string; readonly giveBack: () => void };
   contentionOf(uid: string): Contention;
+  /** the object is looked at again when that happens, before its wake-up */
+  waitsFor(what: string, uid: string): void;
+  /** resolves when what comes before it in the order of kinds and is under way has been done, or takes too long */
+  turnOf(ref: ObjectRef): Promise<void>;
   /** the answer to an own apply: known before the watch tells it */
   sawLive(entry: LiveEntry): void;
   repaired(uid: string, repair: { action: string; manager: string; fields: readonly string[] }): void;

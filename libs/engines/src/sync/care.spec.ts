@@ -9,21 +9,39 @@ describe('the guard of withdrawals', () => {
   const at = (nowMs: number, held = 100) => ({ nowMs, held, cluster: 'c1' });
   it('lets 50 or a fifth go in ten minutes, and names the command for the rest', () => {
     const guard = new WithdrawalGuard();
-    for (let index = 0; index < 50; index += 1) guard.passed('move', index);
+    for (let index = 0; index < 50; index += 1) expect(guard.take('move', at(index))).toBe('');
+    expect(guard.take('policy', at(99))).not.toBe('');
     expect(guard.holdOf('move', at(100))).toContain('skerry confirm withdrawals c1');
     expect(guard.holdOf('move', at(100, 1_000))).toBe('');
     expect(guard.holdOf('move', at(600_050))).toBe('');
   });
   it("never holds the owner's own orders", () => {
     const guard = new WithdrawalGuard();
-    for (let index = 0; index < 99; index += 1) guard.passed('policy', index);
-    expect(guard.holdOf('owner', at(100))).toBe('');
+    for (let index = 0; index < 99; index += 1) guard.take('policy', at(index));
+    expect(guard.take('owner', at(100))).toBe('');
+  });
+  it('does not count a withdrawal that did not happen', () => {
+    const guard = new WithdrawalGuard();
+    for (let index = 0; index < 50; index += 1) guard.take('move', at(index));
+    guard.giveBack('move', 49);
+    expect([guard.take('move', at(60)), guard.take('move', at(60))]).toEqual(['', expect.stringContaining('confirm')]);
   });
   it('is opened for ten minutes by a person', () => {
     const guard = new WithdrawalGuard();
-    for (let index = 0; index < 99; index += 1) guard.passed('policy', index);
+    for (let index = 0; index < 99; index += 1) guard.take('policy', at(index));
     guard.confirm(100);
     expect(guard.holdOf('policy', at(200))).toBe('');
+  });
+
+  it('stays open only for what is left of the window that a person opened', () => {
+    const guard = new WithdrawalGuard();
+    for (let index = 0; index < 99; index += 1) guard.take('policy', at(index));
+    guard.confirm(100, 3_600_000);
+    expect(guard.holdOf('policy', at(200))).not.toBe('');
+    guard.confirm(100, 599_000);
+    expect(guard.holdOf('policy', at(1_099))).toBe('');
+    for (let index = 0; index < 99; index += 1) guard.take('policy', at(1_100 + index));
+    expect(guard.holdOf('policy', at(1_200))).not.toBe('');
   });
 });
 

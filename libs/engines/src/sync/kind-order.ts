@@ -39,9 +39,12 @@ export interface Ordered {
   readonly uid: string;
 }
 
+/** The place of a kind in that order; kinds of one place need not wait for one another. */
+export const rankOf = (kind: string): number => RANKS.get(kind) ?? RANKED.length;
+
 /** One total order: rank, group, kind, namespace, name, uid. Applies go forwards, deletes backwards. */
 export const byKindOrder = (a: Ordered, b: Ordered): number =>
-  (RANKS.get(a.kind) ?? RANKED.length) - (RANKS.get(b.kind) ?? RANKED.length) ||
+  rankOf(a.kind) - rankOf(b.kind) ||
   byText(a.group, b.group) ||
   byText(a.kind, b.kind) ||
   byText(a.namespace, b.namespace) ||

@@ -12,7 +12,7 @@ export class WithdrawalGuard {
 
   /** Empty when the withdrawal may go; otherwise what it waits for. */
   holdOf(cause: string, { nowMs, held, cluster }: { nowMs: number; held: number; cluster: string }): string {
-    if (cause !== 'move' && cause !== 'policy') return '';
+    if (!isCounted(cause)) return '';
     if (nowMs < this.#openUntilMs) return '';
     this.#passedMs = this.#passedMs.filter((at) => nowMs - at < GUARD_WINDOW_MS);
     const limit = Math.max(GUARD_LEAST, Math.floor(held * GUARD_SHARE));
@@ -20,12 +20,29 @@ export class WithdrawalGuard {
     return `${limit} objects were withdrawn in 10 min; the rest waits for: skerry confirm withdrawals ${cluster}`;
   }
 
-  passed(cause: string, nowMs: number): void {
-    if (cause === 'move' || cause === 'policy') this.#passedMs.push(nowMs);
+  /**
+   * Asks and counts in one step: many withdrawals are under way at once, and each must see those before it. Empty: it
+   * goes. What then did not happen is given back.
+   */
+  take(cause: string, at: { nowMs: number; held: number; cluster: string }): string {
+    const hold = this.holdOf(cause, at);
+    if (hold === '' && isCounted(cause)) this.#passedMs.push(at.nowMs);
+    return hold;
   }
 
-  confirm(nowMs: number): void {
-    this.#openUntilMs = nowMs + GUARD_WINDOW_MS;
+  /** A withdrawal that was taken at that time did not happen. */
+  giveBack(cause: string, nowMs: number): void {
+    const at = this.#passedMs.lastIndexOf(nowMs);
+    if (isCounted(cause) && at >= 0) this.#passedMs.splice(at, 1);
+  }
+
+  /** `ageMs`: how long ago the person spoke. */
+  confirm(nowMs: number, ageMs = 0): void {
+    if (ageMs >= GUARD_WINDOW_MS) return;
+    this.#openUntilMs = nowMs + GUARD_WINDOW_MS - Math.max(0, ageMs);
     this.#passedMs = [];
   }
 }
+
+/** What the owner ordered is nobody's mistake. */
+const isCounted = (cause: string): boolean => cause === 'move' || cause === 'policy';

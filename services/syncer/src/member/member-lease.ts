@@ -103,7 +103,8 @@ export class MemberLease {
     const free = !holderIdentity || holderIdentity === this.#options.holder || nowMs - this.#seen.atMs >= DURATION_MS;
     if (!free) return;
     // a lease that was lost with its namespace must not begin with a term that the hub has seen
-    this.#term = (leaseTransitions ?? Math.floor(this.#options.clock.now().getTime() / 1_000)) + 1;
+    const last = leaseTransitions ?? Math.floor(this.#options.clock.now().getTime() / 1_000);
+    this.#term = Math.max(last, this.#term) + 1;
     this.#incarnation = lease.metadata.annotations?.[INCARNATION_ANNOTATION] ?? '';
     await this.#write({ holderIdentity: this.#options.holder, resourceVersion: lease.metadata.resourceVersion });
     this.#holds = true;

@@ -1,0 +1,162 @@
+import { describe, expect, it } from '@jest/globals';
+import { UID_ANNOTATION } from '@skerry/api/object';
+import { pathOf } from './hand.ts';
+import { boatOf, configMapOf, definitionOf, deploymentOf, namespaceOf, serviceOf } from './manifests.ts';
+import { seen, untilSaid } from './seen.ts';
+import type { SyncerStage } from './syncer-stage.ts';
+
+/** What is desired comes to live, and what is so already is left alone. */
+export const applyingScenarios = (open: () => SyncerStage): void => {
+  describe('applies', () => {
+    it('what is desired in the order of kinds, although many are under way at once', async () => {
+      const stage = open();
+      const { namespace } = stage;
+      const web = deploymentOf(namespace, { replicas: 1 });
+      const first = configMapOf(namespace, 'a');
+      await stage.hand.make(namespaceOf(namespace));
+      const uids = [];
+      for (const manifest of [
+        web,
+        serviceOf(namespace, 'web'),
+        configMapOf(namespace, 'b'),
+        first,
+        namespaceOf(namespace),
+      ])
+        uids.push(await stage.desire(manifest));
+      const watched = stage.access();
+      const isLookAt = (path: string) => (asked: { method: string; path: string }) =>
+        asked.method === 'GET' && asked.path === path;
+      const slow = watched.hold(isLookAt(pathOf(first)));
+      await stage.begin({ watched });
+      await slow.reached;
+      await seen('the last has been looked at', async () => watched.requests.some(isLookAt(pathOf(web))));
+      slow.open();
+      for (const uid of uids) await seen('applied', async () => stage.said(uid).startsWith('Applied'));
+      const kinds = watched.mutations.map((mutation) => mutation.split('/').at(-2));
+      expect(kinds).toEqual(['configmaps', 'configmaps', 'services', 'deployments']);
+      expect((await stage.hand.get(pathOf(web))).metadata.annotations[UID_ANNOTATION]).toBe(uids[0]);
+    });
+
+    it('an object of a kind that its definition brings along', async () => {
+      const stage = open();
+      const group = `${stage.namespace}.example.com`;
+      const boat = boatOf(group, stage.namespace);
+      const uid = await stage.desire(boat);
+      await stage.begin();
+      await untilSaid(stage, uid, 'Waiting KindNotServed');
+      await stage.desire(namespaceOf(stage.namespace));
+      const definition = definitionOf(group);
+      await stage.desire(definition);
+      await untilSaid(stage, uid, 'Applied');
+      expect((await stage.hand.get(pathOf(boat))).spec.sails).toBe(2);
+      await stage.hand.remove(pathOf(definition));
+    });
+
+    it('nothing that is applied and lives as desired, also after a restart', async () => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const web = deploymentOf(stage.namespace, { replicas: 1 });
+      const uid = await stage.desire(web);
+      const port = await stage.desire(serviceOf(stage.namespace, 'web'));
+      const first = await stage.begin();
+      await untilSaid(stage, uid, 'Applied');
+      await untilSaid(stage, port, 'Applied');
+      const written = first.member.mutations.length;
+      await stage.desire(web, { uid });
+      await seen('the new placement version is echoed', async () => stage.observed(uid)?.placementVersion === 4n);
+      expect(first.member.mutations.length).toBe(written);
+      await first.stop();
+      const [reports, second] = [stage.reports.length, await stage.begin()];
+      await seen('a complete set of the second', async () =>
+        stage.reports.slice(reports).some((one) => one.completeEnd && one.objects.length >= 3),
+      );
+      expect(second.member.mutations).toEqual([]);
+    });
+
+    it('an edit, and gives up the fields that are not desired any more', async () => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const path = pathOf(configMapOf(stage.namespace, 'note'));
+      const uid = await stage.desire(configMapOf(stage.namespace, 'note', { a: '1', b: '1' }));
+      await stage.begin();
+      await untilSaid(stage, uid, 'Applied');
+      await stage.hand.edit(path, { patch: { data: { theirs: 'x' } } });
+      await stage.desire(configMapOf(stage.namespace, 'note', { a: '2' }), { uid });
+      const live = await seen('edited', async () => {
+        const object = await stage.hand.get(path);
+        return object.data.a === '2' && object;
+      });
+      expect(live.data).toEqual({ a: '2', theirs: 'x' });
+      expect(stage.repairs(uid)).toEqual([]);
+    });
+
+    it('not what the member refuses: field and message are said, and others go on', async () => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const wrong = configMapOf(stage.namespace, 'wrong');
+      const invalid = await stage.desire({
+        ...wrong,
+        metadata: { ...wrong.metadata, labels: { colour: 'not a label' } },
+      });
+      const fine = await stage.desire(configMapOf(stage.namespace, 'fine'));
+      await stage.begin();
+      await untilSaid(stage, invalid, 'Refused Invalid');
+      expect(stage.observed(invalid)).toMatchObject({
+        field: 'metadata.labels',
+        message: expect.stringContaining('not a label'),
+      });
+      await untilSaid(stage, fine, 'Applied');
+      // a namespace that somebody takes away takes nothing new
+      const held = pathOf(configMapOf(stage.namespace, 'fine'));
+      await stage.hand.edit(held, { patch: { metadata: { finalizers: ['example.com/held'] } } });
+      await stage.hand.remove(`/api/v1/namespaces/${stage.namespace}`);
+      const forbidden = await stage.desire(configMapOf(stage.namespace, 'late'));
+      const elsewhere = await stage.desire(configMapOf('default', stage.namespace));
+      await untilSaid(stage, forbidden, 'Refused Forbidden');
+      expect(stage.observed(forbidden)!.message).toContain('being terminated');
+      await stage.desire(namespaceOf('default'));
+      await untilSaid(stage, elsewhere, 'Applied');
+      await stage.hand.edit(held, { patch: { metadata: { finalizers: null } } });
+      await stage.hand.remove(pathOf(configMapOf('default', stage.namespace)));
+    });
+
+    it('nothing over an object of that name that is not ours, unless it is to be adopted', async () => {
+      const stage = open();
+      const theirs = configMapOf(stage.namespace, 'theirs', { key: 'theirs' });
+      await stage.hand.make(namespaceOf(stage.namespace));
+      await stage.hand.make(theirs);
+      const space = await stage.desire(namespaceOf(stage.namespace));
+      const ours = configMapOf(stage.namespace, 'theirs', { key: 'ours' });
+      const uid = await stage.desire(ours);
+      const { member } = await stage.begin();
+      await untilSaid(stage, uid, 'NotOurs NotOurs');
+      await untilSaid(stage, space, 'Applied Exists');
+      expect(member.mutations).toEqual([]);
+      expect((await stage.hand.get(pathOf(theirs))).data.key).toBe('theirs');
+      await stage.desire(ours, { uid, adopt: true });
+      await untilSaid(stage, uid, 'Applied');
+      const live = await stage.hand.get(pathOf(theirs));
+      expect([live.data.key, live.metadata.annotations[UID_ANNOTATION]]).toEqual(['ours', uid]);
+    });
+
+    it('an object only when the one before it that is terminating has gone', async () => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const note = configMapOf(stage.namespace, 'note', { key: 'old' });
+      const path = pathOf(note);
+      const old = await stage.desire(note);
+      await stage.begin();
+      await untilSaid(stage, old, 'Applied');
+      await stage.hand.edit(path, { patch: { metadata: { finalizers: ['example.com/held'] } } });
+      await stage.withdraw(old);
+      const fresh = await stage.desire(configMapOf(stage.namespace, 'note', { key: 'new' }));
+      await untilSaid(stage, old, 'Waiting Terminating');
+      await untilSaid(stage, fresh, 'Waiting Terminating');
+      expect((await stage.hand.get(path)).data.key).toBe('old');
+      await stage.hand.edit(path, { patch: { metadata: { finalizers: null } } });
+      await untilSaid(stage, fresh, 'Applied');
+      expect((await stage.hand.get(path)).data.key).toBe('new');
+      await untilSaid(stage, old, 'Gone');
+    });
+  });
+};

@@ -1,0 +1,185 @@
+import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
+import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { Contention } from '@skerry/engines/sync/contention';
+import { byKindOrder } from '@skerry/engines/sync/kind-order';
+import type { Clock } from '@skerry/ports/clock/clock';
+import type { HubSource } from '@skerry/ports/hub-source/hub-source';
+import type { Member } from '@skerry/ports/member/member';
+import type { Log } from '@skerry/runtime/telemetry/log';
+import { Worker } from '@skerry/runtime/worker/worker';
+import { Applier } from './applier.ts';
+import type { DesiredState } from './desired-state.ts';
+import type { Holds } from './holds.ts';
+import { KindTurns } from './kind-turns.ts';
+import type { MemberView } from './member-view.ts';
+import type { Observation } from './observation.ts';
+import { KINDS, reconcileObject } from './reconcile-object.worker.ts';
+import type { SyncContext } from './sync-context.ts';
+import { Waits } from './waits.ts';
+
+export interface ObjectLoopOptions {
+  readonly cluster: string;
+  readonly member: Member;
+  readonly hub: HubSource;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly desired: DesiredState;
+  readonly view: MemberView;
+  readonly holds: Holds;
+  readonly observation: Observation;
+  /** the lease of the cluster is held */
+  readonly mayAct: () => boolean;
+  /** there is something new to report of the object */
+  readonly changed: (uid: string) => void;
+}
+
+const IN_FLIGHT = 16;
+
+/** Which objects have to be looked at, and looking at them: as desired or live state changes, or as time passes. */
+export class ObjectLoop {
+  readonly #options: ObjectLoopOptions;
+  readonly #contentions = new Map<string, Contention>();
+  readonly #namespaces = new Set<string>();
+  readonly #waits = new Waits();
+  readonly #turns: KindTurns;
+  readonly #applier: Applier;
+  readonly #context: SyncContext;
+  /** before the worker is open nothing is marked, so that the first marks are in the order of kinds */
+  #isOpen = false;
+  readonly worker: Worker;
+
+  constructor(options: ObjectLoopOptions) {
+    this.#options = options;
+    this.#turns = new KindTurns(options.clock);
+    this.#context = this.#makeContext();
+    this.#applier = new Applier({ context: this.#context, hub: options.hub });
+    this.worker = new Worker({
+      clock: options.clock,
+      log: options.log,
+      name: `syncer-${options.cluster}`,
+      concurrency: IN_FLIGHT,
+      work: (uid) => this.#reconcile(uid),
+    });
+  }
+
+  /** Looks at everything, and from now on at what changes. */
+  open(): void {
+    this.markAll();
+    this.#isOpen = true;
+    this.worker.open();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await this.worker.close();
+  }
+
+  markAll(): void {
+    const { desired, withdrawn } = this.#options.desired;
+    for (const { uid } of inOrder(desired.values())) this.worker.mark(uid);
+    for (const { uid } of inOrder(withdrawn.values()).reverse()) this.worker.mark(uid);
+  }
+
+  /** The hub said something new of the object. */
+  onDesired(uid: string): void {
+    const { desired, observation } = this.#options;
+    const withdrawn = desired.withdrawn.get(uid)?.ref;
+    if (withdrawn?.kind === 'Namespace') this.#namespaces.delete(withdrawn.name);
+    if (desired.knows(uid)) return this.#mark(uid);
+    observation.forget(uid);
+    this.#contentions.delete(uid);
+  }
+
+  /** Live objects changed: look at them, and say what changed. Marked objects that nobody desires are orphans. */
+  onLive(uids: readonly string[]): void {
+    for (const uid of uids) {
+      if (this.#options.desired.knows(uid)) this.#mark(uid);
+      for (const waiting of this.#waits.take(uid)) this.#mark(waiting);
+      this.#options.changed(uid);
+    }
+  }
+
+  /** The cluster serves other kinds than before. */
+  onKinds(): void {
+    for (const uid of this.#waits.take(KINDS)) this.#mark(uid);
+  }
+
+  #mark(uid: string): void {
+    if (this.#isOpen) this.worker.mark(uid);
+  }
+
+  async #reconcile(uid: string): Promise<{ wakeAtMs?: number } | void> {
+    const { desired, observation } = this.#options;
+    const ref = desired.refOf(uid);
+    if (!ref) return;
+    const leave = this.#turns.enter(ref, desired.withdrawn.has(uid));
+    const result = await reconcileObject(this.#context, { uid, applier: this.#applier }).finally(leave);
+    if (!result) return;
+    observation.setOutcome(uid, result.outcome);
+    if (ref.kind === 'Namespace' && result.outcome.state === ObservedState.APPLIED) this.#onNamespace(ref.name);
+    if (ref.kind === 'CustomResourceDefinition') this.#context.askDiscovery();
+    this.#options.changed(uid);
+    return result.wakeAtMs === undefined ? undefined : { wakeAtMs: result.wakeAtMs };
+  }
+
+  #makeContext(): SyncContext {
+    const { member, clock, desired, view, holds, mayAct } = this.#options;
+    return {
+      member,
+      desired,
+      live: view.live,
+      kinds: view.kinds,
+      nowMs: () => clock.monotonicMs(),
+      mayAct,
+      follow: (resource) => view.follow(resource),
+      askDiscovery: () => view.askDiscovery(),
+      namespaceIsThere: (name) => this.#namespaces.has(name),
+      namespaceSeen: (name) => this.#onNamespace(name),
+      deleteHold: (object, cause) =>
+        holds.deleteHoldOf(object, { cause, nowMs: clock.monotonicMs(), held: view.live.size }),
+      changeHold: (object) => holds.changeHoldOf(object),
+      takeDelete: (cause) => this.#takeDelete(cause),
+      waitsFor: (what, uid) => this.#waits.add(what, uid),
+      turnOf: (ref) => this.#turns.of(ref),
+      contentionOf: (uid) => this.#contentionOf(uid),
+      sawLive: (entry) => this.onLive(view.live.put(entry)),
+      repaired: (uid, repair) => this.#recordRepair(uid, repair),
+    };
+  }
+
+  #takeDelete(cause: string): { hold: string; giveBack: () => void } {
+    const { clock, holds, view } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const hold = holds.take(cause, { nowMs, held: view.live.size });
+    return { hold, giveBack: () => holds.giveBack(cause, nowMs) };
+  }
+
+  #onNamespace(name: string): void {
+    const { desired } = this.#options;
+    if (this.#namespaces.has(name)) return;
+    this.#namespaces.add(name);
+    const refs = [...desired.inNamespace(name)].map((uid) => desired.refOf(uid)!).sort(byKindOrder);
+    for (const ref of refs) this.#mark(ref.uid);
+  }
+
+  #contentionOf(uid: string): Contention {
+    const present = this.#contentions.get(uid);
+    if (present) return present;
+    const made = new Contention();
+    this.#contentions.set(uid, made);
+    return made;
+  }
+
+  #recordRepair(
+    uid: string,
+    { action, manager, fields }: { action: string; manager: string; fields: readonly string[] },
+  ): void {
+    const { cluster, log, clock, observation } = this.#options;
+    log.info({ cluster, uid, action, manager, fields }, 'drift repaired');
+    observation.addRepair(uid, { action, manager, fields, at: clock.now() });
+  }
+}
+
+const inOrder = (of: Iterable<{ readonly ref?: ObjectRef | undefined }>): ObjectRef[] =>
+  [...of].map(({ ref }) => ref!).sort(byKindOrder);

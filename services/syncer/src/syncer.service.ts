@@ -1,0 +1,2 @@
+/** What others start: one syncer per cluster. */
+export { ClusterSyncer, type SyncerOptions } from './cluster-syncer.ts';
