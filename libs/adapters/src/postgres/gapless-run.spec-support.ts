@@ -1,3 +1,4 @@
+import { encodeEvent } from '@skerry/domain/codec';
 import { TransientFailure } from '@skerry/kernel/errors';
 import type { AppendRequest, NewEvent, StoredEvent } from '@skerry/ports/event-store/event-store';
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
@@ -83,14 +84,22 @@ const requestOf = (from: {
   const events: NewEvent[] = Array.from({ length: EVENTS_PER_APPEND - 1 }, (_, i) => {
     const category = CATEGORIES[i % CATEGORIES.length]!;
     const cluster = category === 'desired' || category === 'observed' ? `c${i % 3}` : '';
-    return eventOf(`${category}-${writer}-${i % 8}`, { cluster, ...(cluster && { partition: cluster }) });
+    const stream = `${category}-${writer}-${i % 8}`;
+    return eventOf(stream, { ...observed(stream), cluster, ...(cluster && { partition: cluster }) });
   });
   const isContended = n % 4 === 0;
-  return appendOf([...events, eventOf(isContended ? hot : `scale-own-${writer}`)], {
+  const own = isContended ? hot : `scale-own-${writer}`;
+  return appendOf([...events, eventOf(own, observed(own))], {
     commandId: `writer-${writer}-${n}-${isContended ? attempt : 0}`,
     expected: isContended ? [{ stream: hot, version }] : [],
   });
 };
+
+/** Retention reads what rows name, so they have to be of a type that there is. */
+const observed = (message: string): { type: string; data: Uint8Array } => ({
+  type: 'ObjectObserved',
+  data: encodeEvent('ObjectObserved', { message }),
+});
 
 const read = async (store: PostgresStore, done: { writing: boolean }): Promise<Seen[]> => {
   const seen: Seen[] = [];

@@ -39,6 +39,10 @@ describe('rights', () => {
     'DELETE FROM compacted',
     'UPDATE leases SET term = 7',
     'UPDATE blobs SET bytes = bytes',
+    'DELETE FROM blobs',
+    'DELETE FROM blob_references',
+    'UPDATE retention SET aged_through = 7',
+    'SELECT partition_ahead()',
     'DROP TABLE events',
   ])('a service cannot %s', async (text) => {
     const { store, connectionString } = await postgres.openStore();
@@ -65,32 +69,17 @@ describe('rights', () => {
     });
   });
 
-  it('retention takes old superseded rows of its classes and nothing else', async () => {
+  it.each([
+    'UPDATE events SET type = type',
+    'INSERT INTO events SELECT * FROM events',
+    'DELETE FROM compacted',
+    'SELECT bytes FROM blobs',
+    'INSERT INTO blobs (id, bytes) VALUES (current_user, current_user::bytea)',
+    'UPDATE streams SET version = 7',
+    'SELECT * FROM data_keys',
+  ])('retention cannot %s', async (text) => {
     const { store, connectionString } = await postgres.openStore();
-    for (const stream of [
-      'desired-c1/a',
-      'desired-c1/a',
-      'desired-c1/b',
-      'placement-a',
-      'placement-a',
-      'observed-c1/a',
-    ]) {
-      await store.events.append(appendOf([eventOf(stream, { partition: '1' })]));
-    }
-    expect(await runRetention({ connectionString, olderThanMs: 3_600_000 })).toBe(0);
-    expect(await runRetention({ connectionString, olderThanMs: 0 })).toBe(1);
-    const range = await store.events.read({ after: 0 });
-    expect([range.events.map(({ position }) => position), range.through]).toEqual([[2, 3, 4, 5, 6], 6]);
-    expect(await query(connectionString, 'SELECT position::int, channel FROM compacted')).toEqual([
-      { position: 1, channel: 'desired.1' },
-    ]);
-    for (const text of [
-      'UPDATE events SET type = type',
-      'INSERT INTO events SELECT * FROM events',
-      'DELETE FROM compacted',
-    ]) {
-      await expect(asRole(connectionString, { role: 'skerry_retention', text })).rejects.toMatchObject(REFUSED);
-    }
+    await expect(asRole(connectionString, { role: 'skerry_retention', text })).rejects.toMatchObject(REFUSED);
     await store.close();
   });
 });

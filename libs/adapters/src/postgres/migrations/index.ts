@@ -1,6 +1,7 @@
 import { storeTables } from './0001-store.ts';
 import { appendFunction, hashFunction, partitionFunction, refusalFunction } from './0002-append.ts';
 import { leaseFunctions, rights } from './0003-rights.ts';
+import { partitionAheadFunction, retentionRights, retentionTables } from './0004-retention.ts';
 
 export interface Migration {
   /** 1, 2, 3, …; a published one is never changed */
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { version: 1, name: 'store', sql: storeTables },
   { version: 2, name: 'append', sql: hashFunction + partitionFunction + refusalFunction + appendFunction },
   { version: 3, name: 'rights', sql: leaseFunctions + rights },
+  { version: 4, name: 'retention', sql: retentionTables + partitionAheadFunction + retentionRights },
 ];
