@@ -6,9 +6,9 @@ import {
   eventually,
   type MemberEnd,
   type MemoryHub,
+  pathOf,
   startMemoryHub,
 } from '@skerry/all-in-one/hub/memory-hub.spec-support';
-import { encodeParked, PARKED_SUBJECT } from '@skerry/runtime/service/parked';
 import { type Said, skerry } from './cli.spec-support.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -138,25 +138,41 @@ describe('what waits for a person', () => {
     expect((await run('confirm', 'everything', 'south')).code).toBe(EXIT.usage);
   });
 
-  it('parked list shows why; parked retry gives the object a new fact', async () => {
+  it('parked list shows which object and why; parked retry has it decided again, at no request to a member', async () => {
     expect(await out('parked', 'list')).toBe('no key is parked');
     const path = '/api/v1/namespaces/default/configmaps/kept';
     const { uid } = (await hub.call('GET', path)).body.metadata;
-    const since = new Date().toISOString();
-    hub.bus.publish(
-      `${PARKED_SUBJECT}.test`,
-      encodeParked({ service: 'test', keys: [{ key: uid, reason: 'broke', since }] }),
+    const override = {
+      apiVersion: 'skerry.dev/v1alpha1',
+      kind: 'OverridePolicy',
+      metadata: { name: 'misfit', namespace: 'default' },
+      spec: {
+        selects: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'kept' }],
+        rules: [{ operations: [{ jsonPatch: [{ op: 'replace', path: '/data/none', value: 'x' }] }] }],
+      },
+    };
+    await hub.apply(override);
+    const listed = (): Promise<string> => out('parked', 'list');
+    const table = await eventually('it is parked', async () => /kept/.test(await listed()) && listed());
+    expect(table).toMatch(
+      /^SERVICE +OBJECT +KEY +FOR +REASON\nrollout +configmap\/kept -n default +\S+ +\d+s +JSON patch/,
     );
-    const table = await eventually('the gateway knows', async () => {
-      const said = await out('parked', 'list');
-      return said.includes(uid) && said;
-    });
-    expect(table).toMatch(/^SERVICE +KEY +FOR +REASON\ntest +\S+ +\d+s +broke$/);
-    expect(await out('parked', 'retry', uid)).toBe('configmap/kept is decided again');
+    expect(table).toContain('JSON patch replace /data/none: none does not exist (from OverridePolicy misfit)');
+    expect(await out('describe', 'cm', 'kept')).toContain('Parked:\n  rollout: JSON patch replace /data/none');
+    const before = south.mutations.length;
+    expect(await out('parked', 'retry', uid)).toMatch(/^configmap\/kept is decided again; skerry parked list shows/);
     expect((await hub.call('GET', path)).body.metadata.annotations['skerry.dev/retry']).toMatch(/^\d{4}-/);
+    await hub.call('DELETE', pathOf(override));
+    await eventually('it is not parked any more', async () => (await listed()) === 'no key is parked');
+    await hub.apply(configMap('later'));
+    const later = '/api/v1/namespaces/default/configmaps/later';
+    await eventually('what came after is live', () => south.get(later));
+    expect(south.mutations.slice(before).filter((one) => one.includes('/kept'))).toEqual([]);
     expect((await run('parked', 'retry', 'no-such-key')).err).toContain(
       'no object of the hub has the uid "no-such-key"',
     );
+    await hub.call('DELETE', later);
+    await eventually('it is gone again', async () => (await south.get(later)) === undefined);
   });
 
   it('orphans names what is marked as ours and desired by nobody', async () => {

@@ -30,6 +30,8 @@ export const UID_ANNOTATION = 'skerry.dev/uid';
 export const MANAGED_LABEL = 'skerry.dev/managed';
 /** On a hub object: take it out of its clusters on purpose, and leave it out while this is set. */
 export const WITHDRAW_ANNOTATION = 'skerry.dev/withdraw';
+/** On a hub object: says nothing by itself; that it was written is a fresh fact, and has a parked key decided again. */
+export const RETRY_ANNOTATION = 'skerry.dev/retry';
 /** Computed on read for kinds whose status has no conditions. */
 export const CONDITIONS_ANNOTATION = 'skerry.dev/conditions';
 /** What kubectl's client-side apply repeats the whole object in; never goes to a member. */

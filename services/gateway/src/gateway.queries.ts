@@ -65,7 +65,7 @@ export class GatewayQueries {
     await objects.head();
     if (what === 'withdrawals') return answerJson(query.response, withdrawalsOf(view));
     if (what === 'orphans') return answerJson(query.response, orphansOf(view));
-    if (what === 'parked') return answerJson(query.response, parked.all());
+    if (what === 'parked') return answerJson(query.response, parked.all(view));
     throw new QueryRefused(404, 'allowed: events, history/…, placements/…, withdrawals, orphans, parked, store');
   }
 

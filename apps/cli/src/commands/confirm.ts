@@ -4,6 +4,7 @@ import { requireOk } from '../failure.ts';
 import { editObject } from '../hub/edit-object.ts';
 import { clusterPath } from '../hub/paths.ts';
 import { type Call, onHub, type Shell, withExamples } from './command.ts';
+import { readQuery } from './lists.ts';
 
 export const addConfirm = (program: Command, shell: Shell): void => {
   const command = program
@@ -56,5 +57,8 @@ const confirm = async (
     what: `confirm ${what} ${cluster}`,
     change: ({ spec }) => ({ spec: { confirmations: [...(spec?.confirmations ?? []), { what, at, ...named }] } }),
   });
-  world.out(done(cluster));
+  const waiting = (await readQuery(api, 'withdrawals')).filter((one) => one.cluster === cluster).length;
+  world.out(
+    `${done(cluster)}${waiting === 0 ? '' : `; ${waiting} ${waiting === 1 ? 'object waits' : 'objects wait'}`}`,
+  );
 };

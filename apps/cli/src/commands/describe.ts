@@ -5,6 +5,7 @@ import { requireOk } from '../failure.ts';
 import { resolveOne } from '../hub/resource-name.ts';
 import { describeText } from '../print/describe-text.ts';
 import type { Format } from '../print/format.ts';
+import { readQuery } from './lists.ts';
 import { type Call, namespaceOption, onHub, outputOption, type Shell, withExamples } from './command.ts';
 
 interface DescribeOptions {
@@ -38,15 +39,19 @@ const describe = async (words: readonly string[], { api, options, world }: Call<
   const place = { namespace: options.namespace, name };
   const object = requireOk(await api.call('GET', objectPath(resource, place)), what).body;
   const key = queryKeyOf(resource, place);
-  const [placement, history] = await Promise.all([
+  const [placement, history, parked, withdrawals] = await Promise.all([
     api.call('GET', `/skerry/v1/placements/${key}`),
     api.call('GET', `/skerry/v1/history/${key}`),
+    readQuery(api, 'parked'),
+    object.kind === 'Cluster' ? readQuery(api, 'withdrawals') : [],
   ]);
   const whole = {
     object,
     placement: requireOk(placement, what).body,
     // an object that the hub itself made (the namespace default of old stores, say) may have none
     history: history.status === 404 ? [] : requireOk(history, what).body,
+    parked: parked.filter((one) => one.key.split('/').at(-1) === object.metadata.uid),
+    withdrawals: withdrawals.filter((one) => one.cluster === name),
   };
   if (options.output === 'json') return world.out(JSON.stringify(whole, null, 2));
   if (options.output === 'yaml') return world.out(stringify(whole).trimEnd());

@@ -8,11 +8,12 @@ type List = (api: HubApi, now: Date) => Promise<Shown>;
 const objectName = ({ namespace, kind, name }: any): string =>
   `${String(kind).toLowerCase()}/${name}${namespace ? ` -n ${namespace}` : ''}`;
 
-const read = async (api: HubApi, what: string): Promise<any[]> =>
+/** What the hub says of the whole fleet that Kubernetes has no word for. */
+export const readQuery = async (api: HubApi, what: string): Promise<any[]> =>
   requireOk(await api.call('GET', `/skerry/v1/${what}`), `get ${what}`).body as any[];
 
 export const withdrawals: List = async (api, now) => {
-  const all = await read(api, 'withdrawals');
+  const all = await readQuery(api, 'withdrawals');
   return {
     value: all,
     names: all.map((one) => `${one.cluster}/${one.uid}`),
@@ -25,7 +26,7 @@ export const withdrawals: List = async (api, now) => {
 };
 
 export const orphans: List = async (api) => {
-  const all = await read(api, 'orphans');
+  const all = await readQuery(api, 'orphans');
   return {
     value: all,
     names: all.map((one) => `${one.cluster}/${one.uid}`),
@@ -38,14 +39,14 @@ export const orphans: List = async (api) => {
 };
 
 export const parked: List = async (api, now) => {
-  const all = await read(api, 'parked');
+  const all = await readQuery(api, 'parked');
   return {
     value: all,
     names: all.map((one) => one.key),
     none: 'no key is parked',
     rows: [
-      ['SERVICE', 'KEY', 'FOR', 'REASON'],
-      ...all.map((one) => [one.service, one.key, age(one.since, now), one.reason]),
+      ['SERVICE', 'OBJECT', 'KEY', 'FOR', 'REASON'],
+      ...all.map((one) => [one.service, one.name ? objectName(one) : '?', one.key, age(one.since, now), one.reason]),
     ],
   };
 };

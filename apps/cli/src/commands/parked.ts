@@ -1,4 +1,5 @@
 import { type HubApi, MERGE_PATCH } from '@skerry/all-in-one/api/hub-api';
+import { RETRY_ANNOTATION } from '@skerry/api/object';
 import { collectionPath, nameOf, objectPath, type ServedResource } from '@skerry/all-in-one/api/served-resource';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
@@ -6,9 +7,6 @@ import { CliFailure, requireOk } from '../failure.ts';
 import { format, type Format } from '../print/format.ts';
 import { type Call, onHub, outputOption, type Shell, withExamples } from './command.ts';
 import { parked } from './lists.ts';
-
-/** Says nothing by itself: a fresh fact about the object marks its key dirty, and so takes it out of the parking place. */
-export const RETRY_ANNOTATION = 'skerry.dev/retry';
 
 export const addParked = (program: Command, shell: Shell): void => {
   const command = program
@@ -44,7 +42,7 @@ const retryKey = async (key: string, { api, world }: Call<object>): Promise<void
   const body = { metadata: { annotations: { [RETRY_ANNOTATION]: world.now().toISOString() } } };
   const answer = await api.call('PATCH', `${path}?fieldManager=skerry-retry`, { body, type: MERGE_PATCH });
   requireOk(answer, `retry ${nameOf(resource, name)}`);
-  world.out(`${nameOf(resource, name)} is decided again`);
+  world.out(`${nameOf(resource, name)} is decided again; skerry parked list shows it within 5 s if it fails again`);
 };
 
 interface Found {

@@ -7,6 +7,10 @@ export interface Described {
   /** of `/skerry/v1/placements/…` */
   readonly placement: any;
   readonly history: readonly Revision[];
+  /** decisions about the object that failed for good */
+  readonly parked: readonly any[];
+  /** of a Cluster: what it was told to remove and has not confirmed */
+  readonly withdrawals: readonly any[];
 }
 
 const LAST_REVISIONS = 5;
@@ -23,15 +27,33 @@ const refText = ({ kind, namespace, name }: any): string => `${kind} ${namespace
 
 /** For people: object, policy, clusters, what is missing and why, conditions, last revisions. */
 export const describeText = (described: Described, { title, now }: { title: string; now: Date }): string => {
-  const { object, placement, history } = described;
+  const { object, placement, history, parked, withdrawals } = described;
   const lines = [
     ...head(object, { title, now }),
     '',
+    ...section('Parked', parkedText(parked)),
     ...(object.kind === 'Cluster' ? clusterPart(object) : placementPart(placement)),
+    ...section('Withdrawals that wait', withdrawalsText(withdrawals)),
     ...section('Conditions', conditionsText(object, placement)),
     ...section('Last revisions', historyText(history)),
   ];
   return lines.join('\n').trimEnd();
+};
+
+const parkedText = (parked: readonly any[]): string =>
+  parked
+    .map(
+      ({ service, reason }) => `${service}: ${reason}; the last state is kept until the object or the policy is edited`,
+    )
+    .join('\n');
+
+/** Many wait for the same reason, and one line for all of them says it better. */
+const withdrawalsText = (withdrawals: readonly any[]): string => {
+  const counts = new Map<string, number>();
+  for (const { message } of withdrawals) counts.set(message, (counts.get(message) ?? 0) + 1);
+  return [...counts]
+    .map(([message, count]) => `${count} ${count === 1 ? 'object' : 'objects'}: ${message || 'not confirmed yet'}`)
+    .join('\n');
 };
 
 const head = ({ metadata, spec }: any, { title, now }: { title: string; now: Date }): string[] => {

@@ -167,7 +167,12 @@ describe('describe', () => {
     spec: { replicas: 6 },
     status: { conditions: [{ type: 'Available', status: 'False', reason: 'NotEnough', message: '4 of 6' }] },
   };
-  const text = describeText({ object, placement, history: [] }, { title: 'deployment.apps/web', now: NOW });
+  const rest = {
+    history: [],
+    parked: [{ service: 'rollout', reason: 'JSON patch replace /data/x: x does not exist' }],
+    withdrawals: [],
+  };
+  const text = describeText({ ...rest, object, placement }, { title: 'deployment.apps/web', now: NOW });
 
   it.each([
     ['the policy, and those that lost', 'PlacementPolicy shop/web (Weighted)\n  outranks ClusterPlacementPolicy all'],
@@ -178,26 +183,39 @@ describe('describe', () => {
     ['where it cannot run, and why', 'Cannot run in:\n  c, d: tainted'],
     ['what is missing, and why', 'Shortfall:\n  2 replicas: no room'],
     ['what was repaired', '2026-03-01T11:00:00.000Z  b: reverted .data.a against eve'],
+    [
+      'a decision that failed for good',
+      'Parked:\n  rollout: JSON patch replace /data/x: x does not exist; the last state',
+    ],
     ['its conditions', 'Available  False   NotEnough  4 of 6'],
   ])('shows %s', (_what, part) => expect(text).toContain(part));
 
   it('says so when no policy selects the object', () => {
     const bare = { ...placement, policy: undefined, clusters: [], unfit: [], shortfall: [], ungoverned: false };
-    const said = describeText({ object, placement: bare, history: [] }, { title: 'x', now: NOW });
+    const said = describeText({ ...rest, object, placement: bare }, { title: 'x', now: NOW });
     expect(said).toContain('none: no policy selects it');
   });
 
-  it('of a cluster shows its verdict, place and taints instead of a placement', () => {
+  it('of a cluster shows its verdict, place, taints and what it was told to remove instead of a placement', () => {
     const cluster = {
       kind: 'Cluster',
       metadata: { name: 'north', creationTimestamp: '2026-03-01T11:00:00Z' },
       spec: { region: 'north', taints: [{ key: 'disk', value: 'slow', effect: 'NoSchedule' }] },
       status: { verdict: 'Ready', nodes: 3, nodesReady: 2, kubernetesVersion: 'v1.36.3' },
     };
-    const said = describeText({ object: cluster, placement, history: [] }, { title: 'cluster/north', now: NOW });
+    const withdrawals = [
+      { message: 'waits for: skerry confirm' },
+      { message: '' },
+      { message: 'waits for: skerry confirm' },
+    ];
+    const said = describeText(
+      { ...rest, object: cluster, placement, withdrawals },
+      { title: 'cluster/north', now: NOW },
+    );
     expect(said).toContain(
       'Ready, 2 of 3 nodes ready, Kubernetes v1.36.3\n  region north\n  taints disk=slow:NoSchedule',
     );
+    expect(said).toContain('2 objects: waits for: skerry confirm\n  1 object: not confirmed yet');
     expect(said).not.toContain('Policy');
   });
 });

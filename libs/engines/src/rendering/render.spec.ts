@@ -12,7 +12,12 @@ const web: any = {
     uid: 'u1',
     resourceVersion: '7',
     managedFields: [],
-    annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', team: 'sea' },
+    annotations: {
+      'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      'skerry.dev/retry': '2026-01-01T00:00:00Z',
+      'skerry.dev/withdraw': 'false',
+      team: 'sea',
+    },
   },
   spec: {
     replicas: 6,
@@ -30,7 +35,7 @@ const web: any = {
 const containers = (object: any) => object.spec.template.spec.containers;
 
 describe('what a member gets', () => {
-  it("is the object without status and the hub's bookkeeping, marked with the hub's uid", () => {
+  it("is the object without status, the hub's bookkeeping and orders to the hub, marked with the hub's uid", () => {
     const manifest = memberManifest(web, 'u1') as any;
     expect(manifest.metadata).toEqual({
       name: 'web',

@@ -1,6 +1,12 @@
 import type { OverridePolicySpec, OverrideOperation } from '@skerry/api/override-policy/override-policy';
 import { clusterMismatch, type SelectableCluster, type SelectableObject, selectsObject } from '@skerry/api/selectors';
-import { LAST_APPLIED_ANNOTATION, MANAGED_LABEL, UID_ANNOTATION } from '@skerry/api/object';
+import {
+  LAST_APPLIED_ANNOTATION,
+  MANAGED_LABEL,
+  RETRY_ANNOTATION,
+  UID_ANNOTATION,
+  WITHDRAW_ANNOTATION,
+} from '@skerry/api/object';
 import { by } from '@skerry/kernel/order';
 import type { Json } from './json-patch.ts';
 import { applyOverride } from './override.ts';
@@ -63,6 +69,9 @@ const HUB_METADATA = [
   'ownerReferences',
 ];
 
+/** Annotations that are orders to the hub, or repeat the whole object: a member that got them would be written for nothing. */
+const HUB_ANNOTATIONS = [LAST_APPLIED_ANNOTATION, RETRY_ANNOTATION, WITHDRAW_ANNOTATION];
+
 /**
  * What a member shall hold of a hub object: without status and the hub's bookkeeping, marked with the hub's uid.
  * Nothing volatile goes in, so that the same desired state is the same bytes tomorrow.
@@ -72,7 +81,8 @@ export const memberManifest = (object: Json, uid: string): Json => {
   const { status: _status, ...rest } = root;
   const metadata: Record<string, Json> = { ...asMap(root['metadata']) };
   for (const field of HUB_METADATA) delete metadata[field];
-  const { [LAST_APPLIED_ANNOTATION]: _repeated, ...annotations } = asMap(metadata['annotations']);
+  const annotations: Record<string, Json> = { ...asMap(metadata['annotations']) };
+  for (const key of HUB_ANNOTATIONS) delete annotations[key];
   metadata['annotations'] = { ...annotations, [UID_ANNOTATION]: uid };
   metadata['labels'] = { ...asMap(metadata['labels']), [MANAGED_LABEL]: 'true' };
   return { ...rest, metadata };

@@ -1,5 +1,18 @@
-import { PARKED_SUBJECT, type ParkedReport } from '@skerry/runtime/service/parked';
+import { byText } from '@skerry/kernel/order';
 import type { Bus, Subscription } from '@skerry/ports/bus/bus';
+import { PARKED_SUBJECT, type ParkedReport } from '@skerry/runtime/service/parked';
+import type { StatusView } from '../view/status-view.ts';
+
+/** A key that waits for a person or new facts, and the object that it is about; empty texts where that is not known. */
+export interface Parked {
+  readonly service: string;
+  readonly key: string;
+  readonly reason: string;
+  readonly since: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
 
 /** What every service says it has parked. Services repeat it, so a gateway that starts later knows it soon. */
 export class ParkedKeys {
@@ -17,9 +30,15 @@ export class ParkedKeys {
     await this.#subscription?.stop();
   }
 
-  all(): { service: string; key: string; reason: string; since: string }[] {
+  /** By service; with the object that a key is about, where it is known: a uid alone says nothing to a person. */
+  all(view: Pick<StatusView, 'refOf'>): Parked[] {
     return [...this.#byInstance.values()]
-      .sort((a, b) => (a.service < b.service ? -1 : 1))
-      .flatMap(({ service, keys }) => keys.map((parked) => ({ service, ...parked })));
+      .sort((a, b) => byText(a.service, b.service))
+      .flatMap(({ service, keys }) =>
+        keys.map((parked) => {
+          const { kind = '', namespace = '', name = '' } = view.refOf(parked.key.split('/').at(-1)!) ?? {};
+          return { service, ...parked, kind, namespace, name };
+        }),
+      );
   }
 }

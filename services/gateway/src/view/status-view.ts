@@ -1,4 +1,5 @@
 import { CONDITIONS_ANNOTATION, GROUP } from '@skerry/api/object';
+import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
 import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { ObjectView } from '@skerry/adapters/event-sourced/object-view';
 import type { DomainEvent } from '@skerry/domain/codec';
@@ -31,6 +32,13 @@ export class StatusView implements ObjectView {
     };
     this.#said.set(uid, made);
     return made;
+  }
+
+  /** Which object a uid stands for, as far as anybody has decided about it. */
+  refOf(uid: string): ObjectRef | undefined {
+    const said = this.#said.get(uid);
+    const told = said && [...said.desired.values(), ...[...said.withdrawn.values()].map(({ data }) => data)];
+    return said?.selection?.ref ?? said?.placement?.ref ?? told?.[0]?.ref;
   }
 
   all(): Iterable<[string, Said]> {
