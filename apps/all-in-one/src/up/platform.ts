@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_BODY_LIMIT_BYTES } from '@skerry/gateway/gateway.config';
 import { openJetStreamBus } from '@skerry/adapters/jetstream/bus';
 import { systemClock } from '@skerry/adapters/memory/system-clock';
+import { runRetention } from '@skerry/adapters/postgres/retention';
 import { openPostgresStore, type PostgresStore } from '@skerry/adapters/postgres/store';
 import { type Nats, startNats } from '@skerry/local/nats';
 import { type Postgres, startPostgres } from '@skerry/local/postgres';
@@ -15,6 +16,7 @@ import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import { createLog, type Log } from '@skerry/runtime/telemetry/log';
 import { HubApi } from '../api/hub-api.ts';
 import { type Credentials, openCredentials, syncerToken, writeKubeconfig } from '../hub/credentials.ts';
+import { RetentionRuns, type RetentionSchedule } from '../hub/retention-runs.ts';
 import { type Hub, startHub } from '../hub/start-hub.ts';
 import { SyncerHost } from './syncer-host.ts';
 
@@ -26,6 +28,7 @@ export interface PlatformOptions {
   readonly port?: number;
   readonly report: (line: string) => void;
   readonly logLevel?: string;
+  readonly retention?: RetentionSchedule;
 }
 
 /** All services of the hub and the syncers of push clusters, on a store and a bus that run elsewhere. */
@@ -77,14 +80,14 @@ interface Opening {
 
 const openIn = async ({ options, state, supervisor, stops, stop }: Opening): Promise<Platform> => {
   const dir = state.path;
-  const { report, port, logLevel } = options;
+  const { report, port, logLevel, retention } = options;
   report('starting PostgreSQL and NATS');
   const [postgres, nats] = await Promise.all([
     startPostgres({ dir: join(dir, 'postgres'), supervisor, locationFile: locationFileOf(dir), report }),
     startNats({ dir: join(dir, 'nats'), supervisor, report }),
   ]);
   report('starting the hub');
-  const connected = await connectHub({ dir, databaseUrl: postgres.url, nats, port, logLevel });
+  const connected = await connectHub({ dir, databaseUrl: postgres.url, nats, port, logLevel, retention });
   stops.push(() => connected.stop());
   return { ...connected, dir, supervisor, postgres, nats, stop };
 };
@@ -96,6 +99,7 @@ export interface ConnectOptions {
   readonly nats: Pick<Nats, 'url' | 'users'>;
   readonly port?: number;
   readonly logLevel?: string;
+  readonly retention?: RetentionSchedule;
 }
 
 /** Starts the services and the syncers. Resolves when the gateway answers. */
@@ -113,7 +117,7 @@ export const connectHub = async (options: ConnectOptions): Promise<ConnectedHub>
 };
 
 const connectIn = async (
-  { dir, databaseUrl, nats, port, logLevel }: ConnectOptions,
+  { dir, databaseUrl, nats, port, logLevel, retention }: ConnectOptions,
   stops: (() => Promise<unknown>)[],
 ): Promise<Omit<ConnectedHub, 'stop'>> => {
   const log = createLog({ level: logLevel ?? 'info', file: join(dir, 'logs', 'hub.log') });
@@ -128,15 +132,8 @@ const connectIn = async (
   const bus = await openJetStreamBus({ servers: nats.url, user, password, name: 'skerry-hub', makesStreams: true });
   stops.push(() => bus.close());
   const metrics = new PrometheusMetrics({ process: true });
-  const world = {
-    store: store.events,
-    bus,
-    leases: store.leases,
-    clock: systemClock,
-    log,
-    holder: randomUUID(),
-    metrics,
-  };
+  const { events, leases, blobs } = store;
+  const world = { store: events, bus, leases, clock: systemClock, log, holder: randomUUID(), metrics };
   const gateway = {
     host: '127.0.0.1',
     port: port || readPort(dir),
@@ -144,7 +141,7 @@ const connectIn = async (
     tokensPath,
     bodyLimitBytes: DEFAULT_BODY_LIMIT_BYTES,
   };
-  const hub = await startHub({ world, blobs: store.blobs, gateway });
+  const hub = await startHub({ world, blobs, gateway });
   stops.push(() => hub.stop());
   writeFileSync(join(dir, 'hub', 'port'), new URL(hub.url).port);
   writeKubeconfig(credentials, hub.url);
@@ -155,6 +152,10 @@ const connectIn = async (
   const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder, hub: { url: hub.url, ca }, tokenOf });
   syncers.start();
   stops.push(() => syncers.stop());
+  const run = (ages: RetentionSchedule) => runRetention({ ...ages, connectionString: databaseUrl });
+  const runs = new RetentionRuns({ schedule: retention, run, clock: systemClock, log, metrics });
+  runs.start();
+  stops.push(() => runs.stop());
   const health = await serveHealth({ hub, syncers, metrics });
   stops.push(() => health.stop());
   return { store, bus, hub, api, syncers, credentials, log, healthUrl: health.url };

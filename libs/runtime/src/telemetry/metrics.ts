@@ -40,12 +40,23 @@ export interface StateFigures {
   readonly lagPositions: number | undefined;
 }
 
+/** Counts since the start of the process. */
+export interface RetentionFigures {
+  readonly runs: number;
+  readonly rows: number;
+  readonly blobs: number;
+  readonly partitions: number;
+  /** the last run ended in an error */
+  readonly failing: boolean;
+}
+
 /** Parts count in plain fields and are read when somebody looks, so that a fold costs one addition. */
 export type Source =
   | { readonly kind: 'consumer'; readonly name: string; readonly read: () => ConsumerFigures }
   | { readonly kind: 'worker'; readonly name: string; readonly read: () => WorkerFigures }
   | { readonly kind: 'lease'; readonly name: string; readonly read: () => LeaseFigures }
   | { readonly kind: 'relay'; readonly name: string; readonly read: () => RelayFigures }
+  | { readonly kind: 'retention'; readonly name: string; readonly read: () => RetentionFigures }
   | { readonly kind: 'gateway'; readonly name: string; readonly read: () => GatewayFigures }
   | { readonly kind: 'state'; readonly name: string; readonly read: () => Promise<StateFigures> };
 

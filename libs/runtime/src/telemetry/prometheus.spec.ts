@@ -41,10 +41,12 @@ describe('the figures for Prometheus', () => {
     expect(await metrics.text()).not.toContain('worker="replicas"');
   });
 
-  it('tell of leases, the relay and appends', async () => {
+  it('tell of leases, the relay, retention and appends', async () => {
     const metrics = new PrometheusMetrics();
     metrics.watch({ kind: 'lease', name: 'rollout', read: () => ({ held: true }) });
     metrics.watch({ kind: 'relay', name: 'relay', read: () => ({ position: 9, published: 4, failing: true }) });
+    const done = { runs: 2, rows: 30, blobs: 4, partitions: 1, failing: true };
+    metrics.watch({ kind: 'retention', name: 'store', read: () => done });
     const actor = 'service:rollout';
     metrics.answered({ actor, answer: 'appended', events: 3, seconds: 0.004 });
     metrics.answered({ actor, answer: 'conflict', events: 1, seconds: 0.3 });
@@ -54,6 +56,11 @@ describe('the figures for Prometheus', () => {
       'skerry_relay_position{relay="relay"} 9',
       'skerry_relay_published_total{relay="relay"} 4',
       'skerry_relay_failing{relay="relay"} 1',
+      'skerry_retention_total{retention="store",what="runs"} 2',
+      'skerry_retention_total{retention="store",what="rows"} 30',
+      'skerry_retention_total{retention="store",what="blobs"} 4',
+      'skerry_retention_total{retention="store",what="partitions"} 1',
+      'skerry_retention_failing{retention="store"} 1',
       'skerry_appends_total{actor="service:rollout",answer="appended"} 1',
       'skerry_appends_total{actor="service:rollout",answer="conflict"} 1',
       'skerry_appended_events_total{actor="service:rollout"} 3',

@@ -55,6 +55,7 @@ export class PrometheusMetrics implements Metrics {
     this.#declareWorkers();
     this.#declareLeasesAndRelay();
     this.#declareGateway();
+    this.#declareRetention();
   }
 
   watch(source: Source): () => void {
@@ -155,6 +156,24 @@ export class PrometheusMetrics implements Metrics {
       labelNames: ['relay'],
       help: '1: the last try to publish failed',
       samples: ofRelay(({ failing }) => Number(failing)),
+    });
+  }
+
+  #declareRetention(): void {
+    const done = ['runs', 'rows', 'blobs', 'partitions'] as const;
+    this.#declare('skerry_retention_total', {
+      type: Counter,
+      labelNames: ['retention', 'what'],
+      help: 'runs, and what they did: rows and blobs removed, partitions added',
+      samples: this.#samples('retention', (retention, figures) =>
+        done.map((what): Sample => [{ retention, what }, figures[what]]),
+      ),
+    });
+    this.#declare('skerry_retention_failing', {
+      type: Gauge,
+      labelNames: ['retention'],
+      help: '1: the last run failed',
+      samples: this.#samples('retention', (retention, { failing }) => [[{ retention }, Number(failing)]]),
     });
   }
 
