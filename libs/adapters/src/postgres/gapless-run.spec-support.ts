@@ -4,7 +4,7 @@ import type { AppendRequest, NewEvent, StoredEvent } from '@skerry/ports/event-s
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
 import pg from 'pg';
 import { APPEND_STATEMENT, AppendBatch } from './append-batch.ts';
-import type { Run, Seen } from './gapless-oracle.spec-support.ts';
+import type { KeyRow, Run, Seen, StreamRow } from './gapless-oracle.spec-support.ts';
 import { runRetention } from './retention.ts';
 import type { PostgresStore } from './store.ts';
 import { query } from './test-postgres.spec-support.ts';
@@ -24,19 +24,22 @@ const CATEGORIES = ['desired', 'placement', 'scale', 'observed'];
 /** Writers with conflicts and rollbacks against readers, with retention in the middle. */
 export const runWritersAndReaders = async (options: RunOptions): Promise<Run> => {
   const { connectionString, stores } = options;
-  const acknowledged: StoredEvent[] = [];
+  const appends: (readonly StoredEvent[])[] = [];
   const failures: string[] = [];
   const done = { writing: false };
   const storeOf = (index: number): PostgresStore => stores[index % stores.length]!;
   const readers = Array.from({ length: options.readers }, (_, i) => read(storeOf(i), done));
   const rollbacks = rollBack(connectionString, done);
-  const retention = compact(connectionString, { when: () => acknowledged.length > options.events / 2, done });
+  const retention = compact(connectionString, {
+    when: () => appends.length * EVENTS_PER_APPEND > options.events / 2,
+    done,
+  });
   const share = Math.ceil(options.events / options.writers / EVENTS_PER_APPEND);
   const write = async (writer: number): Promise<void> => {
     for (let n = 0; n < share; n++) {
       const events = await appendUntilDone(storeOf(writer), { writer, n });
       if (typeof events === 'string') failures.push(events);
-      else acknowledged.push(...events);
+      else appends.push(events);
     }
   };
   await Promise.all(Array.from({ length: options.writers }, (_, writer) => write(writer)));
@@ -44,10 +47,12 @@ export const runWritersAndReaders = async (options: RunOptions): Promise<Run> =>
   await Promise.all([rollbacks, retention]);
   const { position: head } = await stores[0]!.events.head();
   return {
-    acknowledged,
+    appends,
     readers: await Promise.all(readers),
     compacted: await compactedOf(connectionString),
     head,
+    streams: await numbersOf<StreamRow>(connectionString, 'SELECT stream, version, position FROM streams'),
+    keys: await numbersOf<KeyRow>(connectionString, 'SELECT event_id AS "eventId", position, span FROM append_keys'),
     failures,
   };
 };
@@ -143,4 +148,11 @@ const compact = async (
 const compactedOf = async (connectionString: string): Promise<Set<number>> => {
   const rows = await query(connectionString, 'SELECT position FROM compacted');
   return new Set(rows.map(({ position }) => Number(position)));
+};
+
+/** Rows with their bigints as numbers. */
+const numbersOf = async <Row>(connectionString: string, text: string): Promise<Row[]> => {
+  const numberOf = (value: unknown): unknown => (/^\d+$/.test(String(value)) ? Number(value) : value);
+  const rows = await query(connectionString, text);
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, of]) => [name, numberOf(of)])) as Row);
 };

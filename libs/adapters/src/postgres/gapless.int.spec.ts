@@ -34,7 +34,7 @@ const run = async (options: {
 };
 
 describe('16 writers with conflicts and rollbacks against 8 readers', () => {
-  it('100,000 events: none missed, none twice, no hole, over partition switches and a retention run', async () => {
+  it('100,000 events: none missed, none twice, no hole, no version wrong, over partition switches and a retention run', async () => {
     const result = await run({ events: 100_000 });
     expect(faultsOf(result)).toEqual([]);
     expect(result.head).toBeGreaterThanOrEqual(100_000);
@@ -49,6 +49,11 @@ describe('16 writers with conflicts and rollbacks against 8 readers', () => {
     const spoil = (sql: string): string =>
       sql.replace(TAKE_APPEND_LOCK, '').replaceAll(NEXT_POSITION, "head_now := nextval('skerry.control');");
     expect(faultsOf(await run({ events: 10_000, spoil })).join('; ')).toMatch(/reader \d missed|holes/);
+  }, 60_000);
+
+  it('the same check finds streams whose versions were not written, behind an append that was refused', async () => {
+    const spoil = (sql: string): string => sql.replace(/\n *stream_position := array_fill\(.*/, '');
+    expect(faultsOf(await run({ events: 10_000, spoil })).join('; ')).toMatch(/goes on with version|streams is wrong/);
   }, 60_000);
 
   it('the same check finds what goes wrong when the lock is dropped', async () => {
