@@ -9,6 +9,8 @@ import { contentOf, type LastObserved } from './observed-content.ts';
 export interface JudgedKnown {
   readonly verdict: Verdict;
   readonly version: number;
+  /** of the Cluster that it was judged of: the name may have been joined anew since */
+  readonly clusterUid: string;
 }
 
 /** What `clusters` folds: which clusters there are, its own verdicts, and the last word on every object in them. */
@@ -47,11 +49,13 @@ export class ClustersState {
         if (this.clusters.get(ref.name)?.uid === ref.uid) this.clusters.delete(ref.name);
         return [ref.name];
       }
-      case 'ClusterJudged':
+      case 'ClusterJudged': {
         // verdicts of one cluster may come over two channels: an older one says nothing
         if (row.version < (this.verdicts.get(event.data.cluster)?.version ?? 0)) return [];
-        this.verdicts.set(event.data.cluster, { verdict: event.data.verdict, version: row.version });
+        const { cluster, clusterUid, verdict } = event.data;
+        this.verdicts.set(cluster, { verdict, clusterUid, version: row.version });
         return [];
+      }
       case 'ClusterPortrayed':
         this.portraits.set(event.data.cluster, { data: event.data, atMs: this.#nowMs(), version: row.version });
         return [];

@@ -31,6 +31,8 @@ export class JudgeClusters {
   #cancel: () => void = () => {};
   #tickedMs = 0;
   #running = false;
+  /** by name: uid of the Cluster that the judge's evidence is of */
+  readonly #judged = new Map<string, string>();
   /** clusters whose verdict is on its way to the store */
   readonly #appending = new Set<string>();
 
@@ -58,18 +60,23 @@ export class JudgeClusters {
     await Promise.all(this.#subscriptions.splice(0).map((subscription) => subscription.stop()));
   }
 
-  /** A Cluster object came, changed or went. One that went is judged to have left. */
+  /** A Cluster object came, changed or went. One that went is judged to have left; so is one whose name was joined anew. */
   async judgeOne(cluster: string): Promise<WorkOutcome | undefined> {
     const { state } = this.#parts;
     const standing = state.verdicts.get(cluster);
-    if (state.clusters.has(cluster) || !standing || standing.verdict === Verdict.LEFT) return undefined;
-    this.#judge.forget(cluster);
-    return { decided: this.#decided({ cluster, verdict: Verdict.LEFT, reason: 'the Cluster object was deleted' }) };
+    const present = state.clusters.get(cluster);
+    if (!standing || standing.verdict === Verdict.LEFT || standing.clusterUid === present?.uid) return undefined;
+    const judgement = present
+      ? { verdict: Verdict.UNKNOWN, reason: 'another cluster was joined under this name' }
+      : { verdict: Verdict.LEFT, reason: 'the Cluster object was deleted' };
+    return { decided: this.#decided({ cluster, ...judgement }) };
   }
 
   #onBeat(cluster: string, data: Uint8Array): void {
     const beat = this.#decode(cluster, data);
-    if (!beat || !this.#parts.state.clusters.has(cluster)) return;
+    const present = this.#parts.state.clusters.get(cluster);
+    if (!beat || !present || (beat.clusterUid !== '' && beat.clusterUid !== present.uid)) return;
+    this.#forgetOthers();
     this.#judge.beat(beat.cluster, beat);
     this.#parts.reports.onBeat(beat);
     // the first beat of a cluster need not wait for the tick
@@ -88,8 +95,10 @@ export class JudgeClusters {
   }
 
   #standing(cluster: string): Verdict {
-    const verdict = this.#parts.state.verdicts.get(cluster)?.verdict ?? Verdict.UNKNOWN;
-    return verdict === Verdict.LEFT ? Verdict.UNKNOWN : verdict;
+    const { clusters, verdicts } = this.#parts.state;
+    const standing = verdicts.get(cluster);
+    const isOthers = standing?.clusterUid !== clusters.get(cluster)?.uid;
+    return !standing || isOthers || standing.verdict === Verdict.LEFT ? Verdict.UNKNOWN : standing.verdict;
   }
 
   #tick(): void {
@@ -107,8 +116,20 @@ export class JudgeClusters {
     this.#cancel = world.clock.after(TICK_MS, () => this.#tick());
   }
 
+  /** The beats of a cluster say nothing of another one that has its name now. */
+  #forgetOthers(): void {
+    const { clusters } = this.#parts.state;
+    for (const [name, uid] of this.#judged) {
+      if (clusters.get(name)?.uid === uid) continue;
+      this.#judged.delete(name);
+      this.#judge.forget(name);
+    }
+    for (const [name, { uid }] of clusters) this.#judged.set(name, uid);
+  }
+
   #judgeNow(): void {
     const { world, state } = this.#parts;
+    this.#forgetOthers();
     const standing = new Map([...state.clusters.keys()].map((name) => [name, this.#standing(name)]));
     for (const judgement of this.#judge.tick(world.clock.monotonicMs(), standing)) {
       if (!this.#appending.has(judgement.cluster)) void this.#append(judgement);

@@ -4,6 +4,8 @@ export interface LastObserved {
   readonly content: string;
   readonly ref: ObjectObserved['ref'];
   readonly gone: boolean;
+  /** of the Cluster that reported it; empty: an older version wrote it, of whichever there was */
+  readonly clusterUid: string;
 }
 
 /** A report is skipped only if it equals the last one in every field that a reader can act on, the lowest ready included. */
@@ -31,4 +33,5 @@ export const contentOf = (data: ObjectObserved): LastObserved => ({
   ].join('\0'),
   ref: data.ref,
   gone: data.state === ObservedState.GONE,
+  clusterUid: data.clusterUid,
 });

@@ -1,9 +1,4 @@
-import { create } from '@skerry/contract/message';
-import {
-  type ClusterPortrayed,
-  ClusterPortrayedSchema,
-  type Verdict,
-} from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import type { ClusterPortrayed, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { portraitStream, verdictStream } from '@skerry/domain/cluster/cluster';
 import { observedStream } from '@skerry/domain/observed/observed';
@@ -42,9 +37,8 @@ export const verdictEvent = (judged: {
   });
 };
 
-export const portraitEvent = (uid: string, portrait: ClusterPortrayed): Outgoing => {
-  const { cluster } = portrait;
-  const data = create(ClusterPortrayedSchema, { ...portrait, clusterUid: uid });
+export const portraitEvent = (data: ClusterPortrayed): Outgoing => {
+  const { cluster, clusterUid: uid } = data;
   return outgoing('ClusterPortrayed', {
     stream: portraitStream(cluster),
     partition: partitionOf(uid),

@@ -9,8 +9,10 @@ import {
   ReportSchema,
 } from '@skerry/contract/generated/skerry/v1/syncer_pb';
 import { TerminalFailure } from '@skerry/kernel/errors';
+import { fitPortrait, servedKinds } from '@skerry/domain/cluster/served-kinds';
 import { observedChannel } from '@skerry/domain/observed/observed';
 import type { ReportMessage, Subscription } from '@skerry/ports/bus/bus';
+import { MAX_EVENT_BYTES } from '@skerry/ports/event-store/event-store';
 import type { Outgoing } from '@skerry/runtime/append/appender';
 import type { DecisionService, World } from '@skerry/runtime/service/decision-service';
 import { ClusterIntake, notReported } from './cluster-intake.ts';
@@ -34,7 +36,7 @@ export interface ReportParts {
  */
 export class TakeReports {
   readonly #parts: ReportParts;
-  readonly #intakes = new Map<string, ClusterIntake>();
+  readonly #intakes = new Map<string, { readonly uid: string; readonly intake: ClusterIntake }>();
   /** part of command ids: a second run in one process must not repeat those of the first */
   readonly #run = randomUUID();
   #judge = '';
@@ -66,14 +68,15 @@ export class TakeReports {
   /** A new judge: nobody's evidence of before counts, and every cluster is asked what it holds. */
   startAnew(): void {
     this.#judge = `${this.#run}/${(this.#starts += 1)}`;
-    for (const intake of this.#intakes.values()) intake.lose();
+    for (const { intake } of this.#intakes.values()) intake.lose();
     for (const cluster of this.#parts.state.clusters.keys()) this.#askForAll(cluster);
   }
 
   onBeat(beat: Beat): void {
     // without its API the cluster does not know what is so: such a beat proves nothing
     if (!this.#isOurs(beat.incarnation) || !beat.apiReady) return;
-    const intake = this.#intake(beat.cluster);
+    const intake = this.#intake(beat);
+    if (!intake) return;
     intake.addBeat(beat, this.#parts.world.clock.monotonicMs());
     if (Number(beat.lastSequence) === 0 || !intake.isComplete) this.#askForAll(beat.cluster);
     this.#flushSoon(0);
@@ -81,12 +84,14 @@ export class TakeReports {
 
   #onReport({ cluster, data }: ReportMessage): void {
     const report = this.#decode(cluster, data);
-    if (!report || !this.#isOurs(report.incarnation) || !this.#parts.state.clusters.has(cluster)) return;
+    if (!report || !this.#isOurs(report.incarnation)) return;
+    const intake = this.#intake(report);
+    if (!intake) return;
     const known = this.#parts.state.observed(cluster);
-    const intake = this.#intake(cluster);
+    const clusterUid = this.#uidOf(cluster)!;
     const nowMs = this.#parts.world.clock.monotonicMs();
-    const { resync, missing } = intake.take(stamped(report), { known, nowMs });
-    for (const uid of missing) intake.hold(notReported(cluster, known.get(uid)!.ref), nowMs);
+    const { resync, missing } = intake.take(stamped(report, clusterUid), { known, nowMs });
+    for (const uid of missing) intake.hold({ ...notReported(cluster, known.get(uid)!.ref), clusterUid }, nowMs);
     if (resync) this.#askForAll(cluster);
     if (report.portrait) void this.#portray(cluster, report.portrait);
     this.#flushSoon(0);
@@ -109,12 +114,24 @@ export class TakeReports {
     return incarnation === this.#parts.decisions.consumer.incarnation;
   }
 
-  #intake(cluster: string): ClusterIntake {
+  /** undefined: there is no such cluster, or the syncer worked for an earlier one of that name. */
+  #intake({ cluster, clusterUid }: { cluster: string; clusterUid: string }): ClusterIntake | undefined {
+    const uid = this.#uidOf(cluster);
+    if (uid === undefined || (clusterUid !== '' && clusterUid !== uid)) return undefined;
     const present = this.#intakes.get(cluster);
-    if (present) return present;
-    const made = new ClusterIntake(cluster);
-    this.#intakes.set(cluster, made);
-    return made;
+    if (present?.uid === uid) return present.intake;
+    const intake = new ClusterIntake(cluster);
+    this.#intakes.set(cluster, { uid, intake });
+    return intake;
+  }
+
+  #uidOf(cluster: string): string | undefined {
+    return this.#parts.state.clusters.get(cluster)?.uid;
+  }
+
+  /** Of a cluster that has left nothing is appended any more. */
+  #dropGone(): void {
+    for (const [cluster, { uid }] of this.#intakes) if (this.#uidOf(cluster) !== uid) this.#intakes.delete(cluster);
   }
 
   #askForAll(cluster: string): void {
@@ -130,11 +147,12 @@ export class TakeReports {
     if (this.#flushing || !this.#running) return;
     this.#flushing = true;
     try {
-      for (const intake of this.#intakes.values()) await this.#flushOne(intake);
+      this.#dropGone();
+      for (const { intake } of [...this.#intakes.values()]) await this.#flushOne(intake);
     } finally {
       this.#flushing = false;
     }
-    const due = [...this.#intakes.values()].flatMap((intake) => intake.nextDueMs ?? []);
+    const due = [...this.#intakes.values()].flatMap(({ intake }) => intake.nextDueMs ?? []);
     if (due.length > 0) this.#flushSoon(Math.max(1, Math.min(...due) - this.#parts.world.clock.monotonicMs()));
   }
 
@@ -149,7 +167,8 @@ export class TakeReports {
 
   #isNews(cluster: string, data: ObjectObserved): boolean {
     const last = this.#parts.state.observed(cluster).get(data.ref!.uid);
-    return data.repairs.length > 0 || last?.content !== contentOf(data).content;
+    const isOthers = last !== undefined && last.clusterUid !== '' && last.clusterUid !== data.clusterUid;
+    return isOthers || data.repairs.length > 0 || last?.content !== contentOf(data).content;
   }
 
   /** What was taken must not be lost: repeated under one command id until it is appended or the lease is gone. */
@@ -188,32 +207,38 @@ export class TakeReports {
   }
 
   /** At most once a minute, but at once when the kinds served changed: what waits for a CRD should not wait longer. */
-  async #portray(cluster: string, portrait: ClusterPortrayed): Promise<void> {
+  async #portray(cluster: string, reported: ClusterPortrayed): Promise<void> {
     const { state, world } = this.#parts;
+    const uid = this.#uidOf(cluster)!;
+    const portrait = fitPortrait({ ...reported, clusterUid: uid }, MAX_EVENT_BYTES);
     const last = state.portraits.get(cluster);
     const nowMs = world.clock.monotonicMs();
     const sameKinds =
-      last && last.data.kinds.join() === portrait.kinds.join() && last.data.kindsComplete === portrait.kindsComplete;
-    if (sameKinds && nowMs - last.atMs < PORTRAIT_EVERY_MS) return;
+      last &&
+      servedKinds(last.data).join() === servedKinds(portrait).join() &&
+      last.data.kindsComplete === portrait.kindsComplete;
+    if (sameKinds && last.data.clusterUid === uid && nowMs - last.atMs < PORTRAIT_EVERY_MS) return;
     if (sameKinds && samePortrait(last.data, portrait)) return;
-    const uid = state.clusters.get(cluster)?.uid;
-    if (uid !== undefined) await this.#appendUntilDone([portraitEvent(uid, portrait)]);
+    if (reported.kindsComplete && !portrait.kindsComplete) {
+      const kinds = reported.kinds.length;
+      world.log.warn({ cluster, kinds }, 'serves more kinds than an event takes: some are treated as not known');
+    }
+    await this.#appendUntilDone([portraitEvent(portrait)]);
   }
 }
 
 const samePortrait = (a: ClusterPortrayed, b: ClusterPortrayed): boolean => portraitText(a) === portraitText(b);
 
 const portraitText = (portrait: ClusterPortrayed): string =>
-  JSON.stringify({ ...portrait, clusterUid: '' }, (_key, value: unknown) =>
-    typeof value === 'bigint' ? String(value) : value,
-  );
+  JSON.stringify(portrait, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
 
 /** Every object carries the sequence of the report that brought it. */
-const stamped = (report: Report): Report => {
+const stamped = (report: Report, clusterUid: string): Report => {
   for (const object of report.objects) {
     object.term = report.term;
     object.sequence = report.sequence;
     object.cluster = report.cluster;
+    object.clusterUid = clusterUid;
     object.incarnation = report.incarnation;
   }
   return report;

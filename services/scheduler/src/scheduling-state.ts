@@ -5,6 +5,7 @@ import type { ClusterPortrayed } from '@skerry/contract/generated/skerry/v1/clus
 import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
 import type { ManifestStored } from '@skerry/contract/generated/skerry/v1/manifest_pb';
 import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
+import { servedKinds } from '@skerry/domain/cluster/served-kinds';
 import { inlineObject } from '@skerry/domain/manifest/body';
 import { factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
 import type { ClusterKinds } from '@skerry/engines/scheduling/framework/filter';
@@ -113,7 +114,7 @@ export class SchedulingState {
 
   #foldPortrait(data: ClusterPortrayed): Iterable<string> {
     const present = this.kinds.get(data.cluster);
-    const kinds = new Set(data.kinds);
+    const kinds = new Set(servedKinds(data));
     this.kinds.set(data.cluster, { kinds, complete: data.kindsComplete });
     const same =
       present?.complete === data.kindsComplete && present.kinds.size === kinds.size && kinds.isSubsetOf(present.kinds);

@@ -18,6 +18,8 @@ import { Reporter } from './reporter.ts';
 
 export interface SyncerOptions {
   readonly cluster: string;
+  /** uid of its Cluster object: what it reports is of no other cluster that gets this name later */
+  readonly clusterUid: string;
   readonly member: Member;
   readonly hub: HubSource;
   readonly bus: Bus;

@@ -8,6 +8,7 @@ import type { Log } from '@skerry/runtime/telemetry/log';
 
 export interface ReporterOptions {
   readonly cluster: string;
+  readonly clusterUid: string;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
@@ -72,9 +73,10 @@ export class Reporter {
 
   /** Names the last report that the bus has accepted. */
   beat(state: { apiReady: boolean; reason: string }): void {
-    const { cluster, bus, incarnation } = this.#options;
+    const { cluster, clusterUid, bus, incarnation } = this.#options;
     const beat = create(BeatSchema, {
       cluster,
+      clusterUid,
       term: BigInt(this.#term),
       lastSequence: BigInt(this.#sequence),
       incarnation: incarnation(),
@@ -124,10 +126,11 @@ export class Reporter {
   }
 
   async #send(uids: readonly string[], marks: { completeBegin: boolean; completeEnd: boolean }): Promise<void> {
-    const { cluster, bus, observe, portrait, incarnation } = this.#options;
+    const { cluster, clusterUid, bus, observe, portrait, incarnation } = this.#options;
     const term = this.#term;
     const report = create(ReportSchema, {
       cluster,
+      clusterUid,
       term: BigInt(term),
       sequence: BigInt(this.#sequence + 1),
       incarnation: incarnation(),

@@ -179,7 +179,11 @@ const joinMember = async ({ name, spec, call, credentials, dir, bus, url, syncer
     return api.handle(asked);
   });
   const cluster = { apiVersion: 'skerry.dev/v1alpha1', kind: 'Cluster', metadata: { name }, spec };
-  await call('PATCH', `/apis/skerry.dev/v1alpha1/clusters/${name}?fieldManager=test&force=true`, cluster);
+  const joined = await call(
+    'PATCH',
+    `/apis/skerry.dev/v1alpha1/clusters/${name}?fieldManager=test&force=true`,
+    cluster,
+  );
   const token = syncerToken(dir, { cluster: name, tokensPath: credentials.tokensPath });
   let syncer: ClusterSyncer | undefined;
   let hub: HubClient | undefined;
@@ -187,6 +191,7 @@ const joinMember = async ({ name, spec, call, credentials, dir, bus, url, syncer
     hub = new HubClient({ url: url(), ca: credentials.ca, token, cluster: name });
     syncer = new ClusterSyncer({
       cluster: name,
+      clusterUid: joined.body.metadata.uid,
       member,
       hub,
       bus: bus(),

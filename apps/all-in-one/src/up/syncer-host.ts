@@ -92,6 +92,7 @@ export class SyncerHost {
     const hub = new HubClient({ ...this.#options.hub, token: tokenOf(name), cluster: name });
     const syncer = new ClusterSyncer({
       cluster: name,
+      clusterUid: cluster.metadata.uid,
       member,
       hub,
       bus,

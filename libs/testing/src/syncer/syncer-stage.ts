@@ -37,6 +37,7 @@ export interface OpenedMember {
 /** What a syncer is made of. */
 export interface SyncerParts {
   readonly cluster: string;
+  readonly clusterUid: string;
   readonly member: Member;
   readonly hub: HubSource;
   readonly bus: Bus;
@@ -117,6 +118,7 @@ export class SyncerStage {
     const member = watched ?? this.access();
     const syncer = this.#makeSyncer({
       cluster: CLUSTER,
+      clusterUid: 'uid-of-c1',
       member,
       hub: this.hub,
       bus: this.bus,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file skerry/v1/cluster.proto.
  */
 export const file_skerry_v1_cluster: GenFile = /*@__PURE__*/
-  fileDesc("Chdza2VycnkvdjEvY2x1c3Rlci5wcm90bxIJc2tlcnJ5LnYxIoEBCg1DbHVzdGVySnVkZ2VkEg8KB2NsdXN0ZXIYASABKAkSEwoLY2x1c3Rlcl91aWQYAiABKAkSIwoHdmVyZGljdBgDIAEoDjISLnNrZXJyeS52MS5WZXJkaWN0EhUKDXNpbmNlX3VuaXhfbXMYBCABKAMSDgoGcmVhc29uGAUgASgJIocDChBDbHVzdGVyUG9ydHJheWVkEg8KB2NsdXN0ZXIYASABKAkSEwoLY2x1c3Rlcl91aWQYAiABKAkSDQoFbm9kZXMYAyABKAUSEwoLbm9kZXNfcmVhZHkYBCABKAUSQQoLYWxsb2NhdGFibGUYBSADKAsyLC5za2VycnkudjEuQ2x1c3RlclBvcnRyYXllZC5BbGxvY2F0YWJsZUVudHJ5Ej0KCXJlcXVlc3RlZBgGIAMoCzIqLnNrZXJyeS52MS5DbHVzdGVyUG9ydHJheWVkLlJlcXVlc3RlZEVudHJ5EhoKEmt1YmVybmV0ZXNfdmVyc2lvbhgHIAEoCRINCgVraW5kcxgIIAMoCRIWCg5raW5kc19jb21wbGV0ZRgJIAEoCBoyChBBbGxvY2F0YWJsZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEaMAoOUmVxdWVzdGVkRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASqHAQoHVmVyZGljdBIXChNWRVJESUNUX1VOU1BFQ0lGSUVEEAASEwoPVkVSRElDVF9VTktOT1dOEAESEQoNVkVSRElDVF9SRUFEWRACEhIKDlZFUkRJQ1RfU0lMRU5UEAMSFQoRVkVSRElDVF9OT1RfUkVBRFkQBBIQCgxWRVJESUNUX0xFRlQQBWIGcHJvdG8z");
+  fileDesc("Chdza2VycnkvdjEvY2x1c3Rlci5wcm90bxIJc2tlcnJ5LnYxIoEBCg1DbHVzdGVySnVkZ2VkEg8KB2NsdXN0ZXIYASABKAkSEwoLY2x1c3Rlcl91aWQYAiABKAkSIwoHdmVyZGljdBgDIAEoDjISLnNrZXJyeS52MS5WZXJkaWN0EhUKDXNpbmNlX3VuaXhfbXMYBCABKAMSDgoGcmVhc29uGAUgASgJIq8DChBDbHVzdGVyUG9ydHJheWVkEg8KB2NsdXN0ZXIYASABKAkSEwoLY2x1c3Rlcl91aWQYAiABKAkSDQoFbm9kZXMYAyABKAUSEwoLbm9kZXNfcmVhZHkYBCABKAUSQQoLYWxsb2NhdGFibGUYBSADKAsyLC5za2VycnkudjEuQ2x1c3RlclBvcnRyYXllZC5BbGxvY2F0YWJsZUVudHJ5Ej0KCXJlcXVlc3RlZBgGIAMoCzIqLnNrZXJyeS52MS5DbHVzdGVyUG9ydHJheWVkLlJlcXVlc3RlZEVudHJ5EhoKEmt1YmVybmV0ZXNfdmVyc2lvbhgHIAEoCRINCgVraW5kcxgIIAMoCRIWCg5raW5kc19jb21wbGV0ZRgJIAEoCBImCgZzZXJ2ZWQYCiADKAsyFi5za2VycnkudjEuU2VydmVkR3JvdXAaMgoQQWxsb2NhdGFibGVFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBGjAKDlJlcXVlc3RlZEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiMQoLU2VydmVkR3JvdXASEwoLYXBpX3ZlcnNpb24YASABKAkSDQoFa2luZHMYAiADKAkqhwEKB1ZlcmRpY3QSFwoTVkVSRElDVF9VTlNQRUNJRklFRBAAEhMKD1ZFUkRJQ1RfVU5LTk9XThABEhEKDVZFUkRJQ1RfUkVBRFkQAhISCg5WRVJESUNUX1NJTEVOVBADEhUKEVZFUkRJQ1RfTk9UX1JFQURZEAQSEAoMVkVSRElDVF9MRUZUEAViBnByb3RvMw");
 
 /**
  * @generated from message skerry.v1.ClusterJudged
@@ -103,6 +103,13 @@ export type ClusterPortrayed = Message<"skerry.v1.ClusterPortrayed"> & {
    * @generated from field: bool kinds_complete = 9;
    */
   kindsComplete: boolean;
+
+  /**
+   * instead of `kinds`, where these are too many for an event
+   *
+   * @generated from field: repeated skerry.v1.ServedGroup served = 10;
+   */
+  served: ServedGroup[];
 };
 
 /**
@@ -111,6 +118,30 @@ export type ClusterPortrayed = Message<"skerry.v1.ClusterPortrayed"> & {
  */
 export const ClusterPortrayedSchema: GenMessage<ClusterPortrayed> = /*@__PURE__*/
   messageDesc(file_skerry_v1_cluster, 1);
+
+/**
+ * @generated from message skerry.v1.ServedGroup
+ */
+export type ServedGroup = Message<"skerry.v1.ServedGroup"> & {
+  /**
+   * "v1", "apps/v1"
+   *
+   * @generated from field: string api_version = 1;
+   */
+  apiVersion: string;
+
+  /**
+   * @generated from field: repeated string kinds = 2;
+   */
+  kinds: string[];
+};
+
+/**
+ * Describes the message skerry.v1.ServedGroup.
+ * Use `create(ServedGroupSchema)` to create a new message.
+ */
+export const ServedGroupSchema: GenMessage<ServedGroup> = /*@__PURE__*/
+  messageDesc(file_skerry_v1_cluster, 2);
 
 /**
  * @generated from enum skerry.v1.Verdict

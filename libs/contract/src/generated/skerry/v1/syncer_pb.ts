@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file skerry/v1/syncer.proto.
  */
 export const file_skerry_v1_syncer: GenFile = /*@__PURE__*/
-  fileDesc("ChZza2VycnkvdjEvc3luY2VyLnByb3RvEglza2VycnkudjEi1wEKBlJlcG9ydBIPCgdjbHVzdGVyGAEgASgJEgwKBHRlcm0YAiABKAMSEAoIc2VxdWVuY2UYAyABKAMSEwoLaW5jYXJuYXRpb24YBCABKAkSKgoHb2JqZWN0cxgFIAMoCzIZLnNrZXJyeS52MS5PYmplY3RPYnNlcnZlZBIWCg5jb21wbGV0ZV9iZWdpbhgGIAEoCBIUCgxjb21wbGV0ZV9lbmQYCCABKAgSLQoIcG9ydHJhaXQYByABKAsyGy5za2VycnkudjEuQ2x1c3RlclBvcnRyYXllZCJ0CgRCZWF0Eg8KB2NsdXN0ZXIYASABKAkSDAoEdGVybRgCIAEoAxIVCg1sYXN0X3NlcXVlbmNlGAMgASgDEhMKC2luY2FybmF0aW9uGAQgASgJEhEKCWFwaV9yZWFkeRgFIAEoCBIOCgZyZWFzb24YBiABKAkiaQoNRm9yd2FyZGVkQmVhdBIPCgdjbHVzdGVyGAEgASgJEgwKBHRlcm0YAiABKAMSEAoIc2VxdWVuY2UYAyABKAMSGAoQb2JzZXJ2ZWRfdGhyb3VnaBgEIAEoAxINCgVqdWRnZRgFIAEoCSKNAQoFSGVhZHMSEwoLaW5jYXJuYXRpb24YASABKAkSDAoEaGVhZBgCIAEoAxIwCghjaGFubmVscxgDIAMoCzIeLnNrZXJyeS52MS5IZWFkcy5DaGFubmVsc0VudHJ5Gi8KDUNoYW5uZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4AWIGcHJvdG8z", [file_skerry_v1_cluster, file_skerry_v1_observed]);
+  fileDesc("ChZza2VycnkvdjEvc3luY2VyLnByb3RvEglza2VycnkudjEi7AEKBlJlcG9ydBIPCgdjbHVzdGVyGAEgASgJEgwKBHRlcm0YAiABKAMSEAoIc2VxdWVuY2UYAyABKAMSEwoLaW5jYXJuYXRpb24YBCABKAkSKgoHb2JqZWN0cxgFIAMoCzIZLnNrZXJyeS52MS5PYmplY3RPYnNlcnZlZBIWCg5jb21wbGV0ZV9iZWdpbhgGIAEoCBIUCgxjb21wbGV0ZV9lbmQYCCABKAgSLQoIcG9ydHJhaXQYByABKAsyGy5za2VycnkudjEuQ2x1c3RlclBvcnRyYXllZBITCgtjbHVzdGVyX3VpZBgJIAEoCSKJAQoEQmVhdBIPCgdjbHVzdGVyGAEgASgJEgwKBHRlcm0YAiABKAMSFQoNbGFzdF9zZXF1ZW5jZRgDIAEoAxITCgtpbmNhcm5hdGlvbhgEIAEoCRIRCglhcGlfcmVhZHkYBSABKAgSDgoGcmVhc29uGAYgASgJEhMKC2NsdXN0ZXJfdWlkGAcgASgJImkKDUZvcndhcmRlZEJlYXQSDwoHY2x1c3RlchgBIAEoCRIMCgR0ZXJtGAIgASgDEhAKCHNlcXVlbmNlGAMgASgDEhgKEG9ic2VydmVkX3Rocm91Z2gYBCABKAMSDQoFanVkZ2UYBSABKAkijQEKBUhlYWRzEhMKC2luY2FybmF0aW9uGAEgASgJEgwKBGhlYWQYAiABKAMSMAoIY2hhbm5lbHMYAyADKAsyHi5za2VycnkudjEuSGVhZHMuQ2hhbm5lbHNFbnRyeRovCg1DaGFubmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAFiBnByb3RvMw", [file_skerry_v1_cluster, file_skerry_v1_observed]);
 
 /**
  * One sequence per (cluster, lease term).
@@ -65,6 +65,13 @@ export type Report = Message<"skerry.v1.Report"> & {
    * @generated from field: skerry.v1.ClusterPortrayed portrait = 7;
    */
   portrait?: ClusterPortrayed | undefined;
+
+  /**
+   * of the Cluster object that the syncer works for; empty: an older syncer, which does not say
+   *
+   * @generated from field: string cluster_uid = 9;
+   */
+  clusterUid: string;
 };
 
 /**
@@ -109,6 +116,13 @@ export type Beat = Message<"skerry.v1.Beat"> & {
    * @generated from field: string reason = 6;
    */
   reason: string;
+
+  /**
+   * as in Report
+   *
+   * @generated from field: string cluster_uid = 7;
+   */
+  clusterUid: string;
 };
 
 /**

@@ -1,0 +1,193 @@
+import { MemoryBus } from '@skerry/adapters/memory/bus';
+import { createMemoryStore } from '@skerry/adapters/memory/store';
+import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
+import type { ClusterJudged, ClusterPortrayed } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { BeatSchema, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
+import { create, type MessageInitShape, toBinary } from '@skerry/contract/message';
+import { servedKinds } from '@skerry/domain/cluster/served-kinds';
+import { decodeEvent, type DomainEvent, encodeEvent } from '@skerry/domain/codec';
+import { MAX_EVENT_BYTES, partitionOf } from '@skerry/ports/event-store/event-store';
+import { silentLog } from '@skerry/runtime/telemetry/log';
+import { appendOf } from '@skerry/testing/builders/append';
+import { ClustersService } from './clusters.service.ts';
+
+type ReportParts = MessageInitShape<typeof ReportSchema>;
+
+/** The service over memory adapters, under a clock that only the test moves. */
+class Stage {
+  readonly clock = new VirtualClock();
+  readonly store = createMemoryStore({ clock: this.clock });
+  readonly bus = new MemoryBus({ clock: this.clock });
+  readonly service = new ClustersService({
+    store: this.store.events,
+    bus: this.bus,
+    leases: this.store.leases,
+    clock: this.clock,
+    log: silentLog,
+    holder: 'test',
+  });
+
+  static async start(): Promise<Stage> {
+    const stage = new Stage();
+    await stage.service.onApplicationBootstrap();
+    await stage.pass(1_000);
+    return stage;
+  }
+
+  async close(): Promise<void> {
+    await this.service.onApplicationShutdown();
+    await this.bus.close();
+  }
+
+  async pass(ms: number): Promise<void> {
+    await this.clock.advanceAsync(ms);
+    await this.clock.advanceAsync(0);
+  }
+
+  /** A Cluster object named `a` with this uid is stored, or deleted. */
+  async cluster(uid: string, type: 'ManifestStored' | 'ManifestDeleted'): Promise<void> {
+    const ref = { group: 'skerry.dev', version: 'v1alpha1', resource: 'clusters', kind: 'Cluster', name: 'a', uid };
+    const object = { apiVersion: 'skerry.dev/v1alpha1', kind: 'Cluster', metadata: { name: 'a', uid }, spec: {} };
+    const body = { at: { case: 'inline' as const, value: new TextEncoder().encode(JSON.stringify(object)) } };
+    const data = type === 'ManifestStored' ? encodeEvent(type, { ref, body }) : encodeEvent(type, { ref });
+    const stream = 'manifest-skerry.dev/clusters//a';
+    const event = { stream, type, data, partition: partitionOf(uid), namespace: '', uid, cluster: '' };
+    const outcome = await this.store.events.append(appendOf([event]));
+    if (outcome.kind === 'appended') await this.bus.publishEvents(outcome.events);
+    await this.pass(100);
+  }
+
+  async report(parts: ReportParts): Promise<void> {
+    const { incarnation } = await this.store.events.head();
+    const report = create(ReportSchema, { cluster: 'a', term: 7n, sequence: 1n, incarnation, ...parts });
+    await this.bus.publishReport({ cluster: 'a', data: toBinary(ReportSchema, report) });
+    await this.pass(1_100);
+  }
+
+  async beat(clusterUid: string): Promise<void> {
+    const { incarnation } = await this.store.events.head();
+    const beat = create(BeatSchema, {
+      cluster: 'a',
+      clusterUid,
+      term: 7n,
+      lastSequence: 1n,
+      incarnation,
+      apiReady: true,
+    });
+    this.bus.publish('beat.a', toBinary(BeatSchema, beat));
+    await this.pass(1_100);
+  }
+
+  async said<Type extends DomainEvent['type']>(type: Type): Promise<Extract<DomainEvent, { type: Type }>['data'][]> {
+    const { events } = await this.store.events.read({ after: 0 });
+    return events.filter((row) => row.type === type).map((row) => decodeEvent(row).data) as never;
+  }
+}
+
+const web = (ready: number) => ({
+  ref: { group: 'apps', version: 'v1', kind: 'Deployment', namespace: 'shop', name: 'web', uid: 'web-uid' },
+  state: ObservedState.APPLIED,
+  hasCount: true,
+  count: { replicas: ready, ready, updated: ready, lowestReady: ready },
+});
+const complete = { completeBegin: true, completeEnd: true };
+const short = ({ clusterUid, reason, count }: ObjectObserved) => [clusterUid, reason, count?.ready];
+
+describe('a cluster that is removed, and another one that is joined under its name', () => {
+  let stage: Stage;
+  beforeEach(async () => {
+    stage = await Stage.start();
+    await stage.cluster('old', 'ManifestStored');
+    await stage.report({ clusterUid: 'old', objects: [web(3)], ...complete });
+    await stage.beat('old');
+    await stage.cluster('old', 'ManifestDeleted');
+  });
+  afterEach(() => stage.close());
+
+  it('has its reports taken from the first on, whatever term the other one had', async () => {
+    await stage.cluster('new', 'ManifestStored');
+    await stage.report({ clusterUid: 'new', term: 2n, objects: [web(1)], ...complete });
+    expect((await stage.said('ObjectObserved')).map(short)).toEqual([
+      ['old', '', 3],
+      ['new', '', 1],
+    ]);
+  });
+
+  it('is not credited with what the other one reported, nor with a report that comes late', async () => {
+    await stage.cluster('new', 'ManifestStored');
+    await stage.report({ clusterUid: 'old', sequence: 2n, objects: [web(5)] });
+    await stage.report({ clusterUid: 'new', term: 2n, objects: [], ...complete });
+    expect((await stage.said('ObjectObserved')).map(short)).toEqual([
+      ['old', '', 3],
+      ['new', 'NotReported', 0],
+    ]);
+  });
+
+  it('says itself what the other one said, although it is the same', async () => {
+    await stage.cluster('new', 'ManifestStored');
+    await stage.report({ clusterUid: 'new', term: 2n, objects: [web(3)], ...complete });
+    expect((await stage.said('ObjectObserved')).map(short)).toEqual([
+      ['old', '', 3],
+      ['new', '', 3],
+    ]);
+  });
+
+  it('is judged by its own beats only', async () => {
+    await stage.cluster('new', 'ManifestStored');
+    await stage.beat('old');
+    const verdicts = async () => (await stage.said('ClusterJudged')).map((one: ClusterJudged) => Verdict[one.verdict]);
+    expect(await verdicts()).toEqual(['READY', 'LEFT']);
+    await stage.beat('new');
+    expect(await verdicts()).toEqual(['READY', 'LEFT', 'READY']);
+  });
+});
+
+describe('a Cluster object that is replaced at once', () => {
+  it('begins without a verdict, also when nobody saw that the one before had gone', async () => {
+    const stage = await Stage.start();
+    await stage.cluster('old', 'ManifestStored');
+    await stage.beat('old');
+    await stage.cluster('new', 'ManifestStored');
+    const judged = (await stage.said('ClusterJudged')).map(({ clusterUid, verdict }) => [clusterUid, Verdict[verdict]]);
+    expect(judged).toEqual([
+      ['old', 'READY'],
+      ['new', 'UNKNOWN'],
+    ]);
+    await stage.close();
+  });
+});
+
+describe('a portrait', () => {
+  const kinds = Array.from(
+    { length: 2_000 },
+    (_, n) => `group${n % 80}.some-vendor.example.com/v1beta1/ProviderResource${n}`,
+  );
+  const portrait = { cluster: 'a', nodes: 3, kinds, kindsComplete: true };
+  const portraits = (stage: Stage): Promise<ClusterPortrayed[]> => stage.said('ClusterPortrayed');
+
+  it('with 2,000 kinds is recorded with all of them, once', async () => {
+    const stage = await Stage.start();
+    await stage.cluster('old', 'ManifestStored');
+    await stage.report({ portrait, ...complete });
+    await stage.report({ portrait, sequence: 2n });
+    const [recorded, ...more] = await portraits(stage);
+    expect(more).toEqual([]);
+    expect(recorded!.kindsComplete).toBe(true);
+    expect(servedKinds(recorded!).sort()).toEqual([...kinds].sort());
+    const { events } = await stage.store.events.read({ after: 0, categories: ['cluster'] });
+    expect(Math.max(...events.map(({ data }) => data.byteLength))).toBeLessThanOrEqual(MAX_EVENT_BYTES);
+    await stage.close();
+  });
+
+  it('of a cluster that was joined anew is recorded although the other one had the same', async () => {
+    const stage = await Stage.start();
+    await stage.cluster('old', 'ManifestStored');
+    await stage.report({ clusterUid: 'old', portrait, ...complete });
+    await stage.cluster('new', 'ManifestStored');
+    await stage.report({ clusterUid: 'new', portrait, ...complete });
+    expect((await portraits(stage)).map(({ clusterUid }) => clusterUid)).toEqual(['old', 'new']);
+    await stage.close();
+  });
+});
