@@ -8,8 +8,8 @@ export type Fault = (event: StoredEvent) => readonly StoredEvent[];
 
 /** A real bus whose events a test loses, repeats and swaps before a consumer sees them. */
 export const faultyBus = (bus: Bus, fault: Fault): Heard => ({
-  subscribeEvents: ({ channels, onEvent }) =>
-    bus.subscribeEvents({ channels, onEvent: (event) => fault(event).forEach(onEvent) }),
+  subscribeEvents: ({ onEvent, ...request }) =>
+    bus.subscribeEvents({ ...request, onEvent: (event) => fault(event).forEach(onEvent) }),
   subscribe: (subject, onMessage) => bus.subscribe(subject, onMessage),
   onConnection: (listener) => bus.onConnection(listener),
 });

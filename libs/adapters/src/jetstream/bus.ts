@@ -101,20 +101,25 @@ export class JetStreamBus implements Bus {
     await this.#publisher.publish(events);
   }
 
-  async subscribeEvents(request: {
-    channels: readonly string[];
-    onEvent: (event: StoredEvent) => void;
-  }): Promise<Subscription> {
-    return await this.#start(
-      new Feed({
-        ...this.#with,
-        clock: this.#clock,
-        stream: EVENT_STREAM,
-        consumer: { name: `events_${nuid.next()}`, filter_subjects: filtersOf(request.channels) },
-        from: 'new',
-        onMessage: (message) => request.onEvent(eventOfMessage(message)),
-      }),
-    );
+  async subscribeEvents({ channels, onEvent, onFailed }: Parameters<Bus['subscribeEvents']>[0]): Promise<Subscription> {
+    const feed: Feed = new Feed({
+      ...this.#with,
+      clock: this.#clock,
+      stream: EVENT_STREAM,
+      consumer: { name: `events_${nuid.next()}`, filter_subjects: filtersOf(channels) },
+      from: 'new',
+      onMessage: (message) => {
+        // Nothing may be thrown from here: it would end the connection, and with it everybody's subscriptions.
+        try {
+          onEvent(eventOfMessage(message));
+        } catch (error) {
+          this.#feeds.delete(feed);
+          void feed.stop();
+          onFailed(error);
+        }
+      },
+    });
+    return await this.#start(feed);
   }
 
   async lastPublished(): Promise<{ position: number; incarnation: string }> {

@@ -6,9 +6,11 @@ import { type Nats, startNats } from '@skerry/local/nats';
 import { eventOf } from '@skerry/testing/builders/append';
 import { busContract, storedEventOf } from '@skerry/testing/contracts/bus-contract';
 import { waitUntil } from '@skerry/testing/contracts/wait-until';
-import { connect } from '@nats-io/transport-node';
-import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { jetstream, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import { type JetStreamBus, openJetStreamBus } from './bus.ts';
+import { subjectOf } from './event-message.ts';
 import { requireServerVersion } from './streams.ts';
 
 let folder: string;
@@ -33,11 +35,22 @@ const open = async (): Promise<JetStreamBus> => {
   return bus;
 };
 
-const withManager = async (work: (manager: JetStreamManager) => Promise<void>): Promise<void> => {
+const withConnection = async (work: (connection: NatsConnection) => Promise<void>): Promise<void> => {
   const [{ user, password }] = nats.users as unknown as [{ user: string; password: string }];
   const connection = await connect({ servers: nats.url, user, pass: password });
-  await work(await jetstreamManager(connection));
+  await work(connection);
   await connection.close();
+};
+
+const withManager = (work: (manager: JetStreamManager) => Promise<void>): Promise<void> =>
+  withConnection(async (connection) => work(await jetstreamManager(connection)));
+
+/** A message on the event's subject that has neither headers nor bytes. */
+const publishNothing = async (connection: NatsConnection, event: StoredEvent): Promise<void> =>
+  void (await jetstream(connection).publish(subjectOf(event), new Uint8Array()));
+
+const onFailed = (error: unknown): never => {
+  throw error;
 };
 
 const clear = (): Promise<void> =>
@@ -49,7 +62,8 @@ describe('the bus on JetStream', () => {
   busContract(async () => {
     await clear();
     const bus = await open();
-    return { bus, close: async () => undefined };
+    const spoil = (event: StoredEvent) => withConnection((connection) => publishNothing(connection, event));
+    return { bus, spoil, close: async () => undefined };
   });
 });
 
@@ -60,7 +74,7 @@ describe('the bus on a server in trouble', () => {
     const told: boolean[] = [];
     bus.onConnection((connected) => told.push(connected));
     const seen: number[] = [];
-    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position), onFailed });
     const row = (position: number) => storedEventOf(position, eventOf(`scale-u${position}`));
     await bus.publishEvents([row(1)]);
     await waitUntil('the first event', { holds: () => seen.includes(1) });
@@ -79,7 +93,7 @@ describe('the bus on a server in trouble', () => {
     await clear();
     const bus = await open();
     const seen: number[] = [];
-    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position), onFailed });
     const rows = Array.from({ length: 20_000 }, (_, i) => storedEventOf(i + 1, eventOf(`scale-u${i % 50}`)));
     const publishing = publishUntilDone(bus, rows);
     await waitUntil('a part is there', { holds: () => seen.length > 3_000 });
@@ -97,7 +111,7 @@ describe('the bus on a server in trouble', () => {
     await clear();
     const [bus, stale] = [await open(), await open()];
     const seen: number[] = [];
-    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position), onFailed });
     const rows = Array.from({ length: 3_000 }, (_, i) => storedEventOf(i + 1, eventOf(`scale-u${i % 50}`)));
     await Promise.all([publishUntilDone(bus, rows), publishUntilDone(stale, rows)]);
     await waitUntil('the last event', { holds: () => seen.at(-1) === 3_000 });
@@ -127,7 +141,7 @@ describe('the bus on a server in trouble', () => {
     const seen: number[] = [];
     const row = (position: number) => storedEventOf(position, eventOf(`scale-u${position}`));
     await bus.publishEvents([row(1)]);
-    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position), onFailed });
     await withManager(async (manager) => {
       for await (const { name } of manager.consumers.list('EV')) await manager.consumers.delete('EV', name);
     });

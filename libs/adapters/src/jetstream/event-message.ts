@@ -1,4 +1,6 @@
 import { headers, type MsgHdrs } from '@nats-io/nats-core';
+import { TerminalFailure } from '@skerry/kernel/errors';
+import { CATEGORIES } from '@skerry/ports/event-store/event-store';
 import type { Category, StoredEvent } from '@skerry/ports/event-store/event-store';
 
 /** A token of a subject: what separates or matches tokens is escaped. Long names are cut; the headers have them whole. */
@@ -52,26 +54,31 @@ export const headersOf = (event: StoredEvent): MsgHdrs => {
   return all;
 };
 
-export const eventOfMessage = (message: { headers?: MsgHdrs; data: Uint8Array }): StoredEvent => {
-  const all = message.headers!;
-  const text = (name: string): string => decode(all.get(name));
+/** Throws TerminalFailure `message-unreadable` that names the message, the header, its value and what is allowed. */
+export const eventOfMessage = (message: EventMessage): StoredEvent => {
+  const all = message.headers ?? headers();
+  const text = (name: string): string => decoded(message, name);
   const channel = text('skerry-channel');
   const dot = channel.indexOf('.');
-  const [, , fleet, site] = all.get('ce-source').split('/');
+  const category = channel.slice(0, Math.max(0, dot));
+  if (!isCategory(category)) throw unreadable(message, { name: 'skerry-channel', allowed: '<category>.<partition>' });
+  const [fleet, site] = sourceOf(message);
+  const recordedAt = new Date(all.get('ce-time'));
+  if (Number.isNaN(recordedAt.getTime())) throw unreadable(message, { name: 'ce-time', allowed: 'a time of RFC 3339' });
   return {
-    position: Number(all.get('skerry-position')),
-    version: Number(all.get('skerry-version')),
-    eventId: all.get('ce-id'),
-    type: text('ce-type'),
-    stream: text('ce-subject'),
-    recordedAt: new Date(all.get('ce-time')),
-    category: channel.slice(0, dot) as Category,
+    position: numberOf(message, { name: 'skerry-position', least: 1 }),
+    version: numberOf(message, { name: 'skerry-version', least: 1 }),
+    eventId: named(message, 'ce-id'),
+    type: named(message, 'ce-type'),
+    stream: named(message, 'ce-subject'),
+    recordedAt,
+    category,
     channel,
     partition: channel.slice(dot + 1),
-    channelPrev: Number(all.get('skerry-channel-prev')),
-    incarnation: all.get('skerry-incarnation'),
-    fleet: decodeURIComponent(fleet!),
-    site: decodeURIComponent(site!),
+    channelPrev: numberOf(message, { name: 'skerry-channel-prev', least: 0 }),
+    incarnation: named(message, 'skerry-incarnation'),
+    fleet,
+    site,
     namespace: text('skerry-namespace'),
     uid: text('skerry-uid'),
     cluster: text('skerry-cluster'),
@@ -85,3 +92,55 @@ export const eventOfMessage = (message: { headers?: MsgHdrs; data: Uint8Array })
     data: message.data,
   };
 };
+
+interface EventMessage {
+  readonly subject: string;
+  readonly headers?: MsgHdrs;
+  readonly data: Uint8Array;
+}
+
+const isCategory = (text: string): text is Category => CATEGORIES.includes(text as Category);
+
+const decoded = (message: EventMessage, name: string): string => {
+  const found = message.headers?.get(name) ?? '';
+  try {
+    return decode(found);
+  } catch (cause) {
+    throw unreadable(message, { name, allowed: 'text, percent-encoded', cause });
+  }
+};
+
+const sourceOf = (message: EventMessage): [fleet: string, site: string] => {
+  const refused = { name: 'ce-source', allowed: '/skerry/<fleet>/<site>, percent-encoded' };
+  try {
+    const [, , fleet, site] = (message.headers?.get('ce-source') ?? '').split('/').map(decode);
+    if (fleet !== undefined && site !== undefined) return [fleet, site];
+  } catch (cause) {
+    throw unreadable(message, { ...refused, cause });
+  }
+  throw unreadable(message, refused);
+};
+
+const named = (message: EventMessage, name: string): string => {
+  const found = decoded(message, name);
+  if (found === '') throw unreadable(message, { name, allowed: 'a text that is not empty' });
+  return found;
+};
+
+const numberOf = (message: EventMessage, { name, least }: { name: string; least: number }): number => {
+  const found = message.headers?.get(name) ?? '';
+  const number = found === '' ? Number.NaN : Number(found);
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  throw unreadable(message, { name, allowed: `a whole number from ${least} on` });
+};
+
+/** Starting the service anew mends it: state is read from the store then, and the bus from its end. */
+const unreadable = (
+  { subject, headers: all }: EventMessage,
+  { name, allowed, cause }: { name: string; allowed: string; cause?: unknown },
+): TerminalFailure =>
+  new TerminalFailure(
+    `a message on the bus is no event: ${subject} has ${name} "${all?.get(name) ?? ''}", allowed is ${allowed}; ` +
+      'find out who publishes there, then start this service anew',
+    { code: 'message-unreadable', cause },
+  );

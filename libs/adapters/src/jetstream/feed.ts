@@ -126,7 +126,9 @@ export class Feed {
   #receive(message: Msg): void {
     this.#heardMs = this.#options.clock.monotonicMs();
     if (message.headers?.code === CONTROL) return this.#answerControl(message);
-    const [streamSequence, consumerSequence] = sequencesOf(message);
+    // The server's word that the consumer has ended, or somebody else's message: nothing that can be placed.
+    if (!message.reply) return void this.remake();
+    const [streamSequence, consumerSequence] = sequencesOf(message.reply);
     if (consumerSequence !== this.#consumerSequence + 1) return void this.remake();
     this.#consumerSequence = consumerSequence;
     this.#streamSequence = streamSequence;
@@ -177,8 +179,8 @@ export class Feed {
  * Of `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`; newer servers put
  * domain and account before the stream.
  */
-const sequencesOf = (message: Msg): [number, number] => {
-  const tokens = message.reply!.split('.');
+const sequencesOf = (reply: string): [number, number] => {
+  const tokens = reply.split('.');
   const at = tokens.length >= 11 ? 7 : 5;
   return [Number(tokens[at]), Number(tokens[at + 1])];
 };

@@ -7,17 +7,26 @@ import { MemoryBus } from './bus.ts';
 
 const row = (position: number): StoredEvent => storedEventOf(position, eventOf(`scale-u${position}`));
 
+const onFailed = (error: unknown): never => {
+  throw error;
+};
+
 const listening = async (): Promise<{ bus: MemoryBus; seen: number[] }> => {
   const bus = new MemoryBus();
   const seen: number[] = [];
-  await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+  await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position), onFailed });
   return { bus, seen };
 };
 
 describe('the bus in memory', () => {
   busContract(async () => {
     const bus = new MemoryBus();
-    return { bus, close: () => bus.close() };
+    const spoil = async (event: StoredEvent): Promise<void> => {
+      bus.setFault(() => 'spoil');
+      await bus.publishEvents([event]);
+      bus.setFault();
+    };
+    return { bus, spoil, close: () => bus.close() };
   });
 
   it('drops, repeats and reorders on demand', async () => {

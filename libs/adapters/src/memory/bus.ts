@@ -1,16 +1,17 @@
-import { TransientFailure } from '@skerry/kernel/errors';
+import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import type { Bus, ReportMessage, Subscription } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import { ReportQueue } from './report-queue.ts';
 import { systemClock } from './system-clock.ts';
 
-/** What a test lets happen to one event on its way to one subscription. `hold` keeps it until `releaseHeld`. */
-export type Delivery = 'deliver' | 'drop' | 'repeat' | 'hold';
+/** What a test lets happen to one event on its way to one subscription. `hold` keeps it until `releaseHeld`, `spoil` makes it unreadable. */
+export type Delivery = 'deliver' | 'drop' | 'repeat' | 'hold' | 'spoil';
 
 interface EventSubscriber {
   readonly channels: readonly string[];
   readonly onEvent: (event: StoredEvent) => void;
+  readonly onFailed: (error: unknown) => void;
 }
 
 /** The bus in memory. Delivery is asynchronous (a microtask) and in order, unless a test asks for worse. */
@@ -44,10 +45,7 @@ export class MemoryBus implements Bus {
     }
   }
 
-  async subscribeEvents(request: {
-    channels: readonly string[];
-    onEvent: (event: StoredEvent) => void;
-  }): Promise<Subscription> {
+  async subscribeEvents(request: EventSubscriber): Promise<Subscription> {
     this.#eventSubscribers.add(request);
     return { stop: async () => void this.#eventSubscribers.delete(request) };
   }
@@ -127,10 +125,17 @@ export class MemoryBus implements Bus {
   }
 
   #deliver(subscriber: EventSubscriber, event: StoredEvent): void {
-    const deliver = (): void => {
-      if (this.#eventSubscribers.has(subscriber)) subscriber.onEvent(event);
-    };
     const fate = this.#fault(event);
+    const deliver = (): void => {
+      if (!this.#eventSubscribers.has(subscriber)) return;
+      try {
+        if (fate === 'spoil') throw new TerminalFailure('a message is no event', { code: 'message-unreadable' });
+        subscriber.onEvent(event);
+      } catch (error) {
+        this.#eventSubscribers.delete(subscriber);
+        subscriber.onFailed(error);
+      }
+    };
     if (fate === 'drop') return;
     if (fate === 'hold' || this.#paused) return void this.#held.push(deliver);
     queueMicrotask(deliver);

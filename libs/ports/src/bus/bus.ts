@@ -26,10 +26,14 @@ export interface ReportMessage {
  */
 export interface Bus {
   publishEvents(events: readonly StoredEvent[]): Promise<void>;
-  /** from now on; `channels`: exact names, or `<category>.*` */
+  /**
+   * From now on; `channels`: exact names, or `<category>.*`. A message that is no event, and whatever `onEvent` throws, ends
+   * the subscription: `onFailed` is told once (TerminalFailure `message-unreadable` for the former) and nothing more comes.
+   */
   subscribeEvents(request: {
     channels: readonly string[];
     onEvent: (event: StoredEvent) => void;
+    onFailed: (error: unknown) => void;
   }): Promise<Subscription>;
   /** highest position that the event stream holds, 0 when empty or missing (then it is made anew) */
   lastPublished(): Promise<{ position: Position; incarnation: string }>;

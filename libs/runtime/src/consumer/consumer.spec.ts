@@ -275,6 +275,16 @@ describe('a consumer stops', () => {
     await expect(consumer.catchUp()).rejects.toThrow('event type Foo is not known');
   });
 
+  it('at a message on the bus that is no event, and says so', async () => {
+    const failures: unknown[] = [];
+    const { consumer, positions } = await running({ onFailed: (error) => failures.push(error) });
+    sea.bus.setFault(({ position }) => (position === 2 ? 'spoil' : 'deliver'));
+    for (const uid of ['a', 'b', 'c']) await sea.append(uid);
+    await sea.clock.advanceAsync(DEADLINE_MS);
+    expect([positions(), consumer.state]).toEqual([[1], 'stopped']);
+    expect([consumer.failure, failures.length]).toMatchObject([{ code: 'message-unreadable' }, 1]);
+  });
+
   it('at an event that cannot be folded while it starts', async () => {
     await sea.append('a');
     const { consumer } = sea.consumer({

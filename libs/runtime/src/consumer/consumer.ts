@@ -26,7 +26,8 @@ const FOLDS_PER_TURN = 500;
  * Start: the last event of every stream (state here is always the last event of each stream), then the tail. So the
  * time to start grows with the number of objects, not with the length of the history.
  *
- * Stops by itself, with `failure`: an event that cannot be folded; TerminalFailure `incarnation-changed`, or
+ * Stops by itself, with `failure`: an event that cannot be folded; TerminalFailure `message-unreadable` for
+ * something on the bus that is no event; `incarnation-changed`, or
  * `store-behind` when the store ends before what was folded from it (a restored backup).
  */
 export class Consumer {
@@ -83,7 +84,11 @@ export class Consumer {
     await this.#foldLastPerStream(head.position);
     this.#sequencer.advance(head.position);
     const { channels } = selection;
-    const events = await bus.subscribeEvents({ channels, onEvent: (event) => this.#onDelivered(event) });
+    const events = await bus.subscribeEvents({
+      channels,
+      onEvent: (event) => this.#onDelivered(event),
+      onFailed: (error) => this.#fail(error),
+    });
     this.#stops.push(() => events.stop());
     const heads = await bus.subscribe(HEADS_SUBJECT, (_subject, data) => this.#onHeads(data));
     this.#stops.push(() => heads.stop());

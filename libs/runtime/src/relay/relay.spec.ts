@@ -20,7 +20,10 @@ beforeEach(async () => {
   bus = new MemoryBus({ clock });
   seen = [];
   relays = [];
-  await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position) });
+  const onFailed = (error: unknown): never => {
+    throw error;
+  };
+  await bus.subscribeEvents({ channels: ['scale.*'], onEvent: ({ position }) => seen.push(position), onFailed });
 });
 afterEach(() => Promise.all(relays.map((relay) => relay.stop())));
 

@@ -198,6 +198,15 @@ describe('a deciding service stops deciding', () => {
     expect(await store.leases.acquire({ name: 'scheduler', holder: 'b', ttlMs: 1_000 })).toMatchObject({ term: 2 });
   });
 
+  it('when there is a message on the bus that is no event, and says so', async () => {
+    const { service } = await start('a', { leased: true });
+    bus.setFault(() => 'spoil');
+    await manifest('u1');
+    await clock.advanceAsync(100);
+    expect(service.unhealthy).toBe('consumer stopped: TerminalFailure: a message is no event');
+    expect([service.ready, service.active, await selections()]).toEqual([false, false, []]);
+  });
+
   it('when it is stopped, and is told so once', async () => {
     const { service, active } = await start('a', { leased: true });
     await service.stop();

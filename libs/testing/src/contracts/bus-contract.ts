@@ -7,6 +7,8 @@ import { waitUntil } from './wait-until.ts';
 
 export interface OpenedBus {
   readonly bus: Bus;
+  /** Puts on the bus, in the place of this event, something that is none. */
+  spoil(event: StoredEvent): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,6 +35,9 @@ export const storedEventOf = (position: number, event: NewEvent, more: Partial<S
 const rows = (from: number, to: number, more: Partial<NewEvent> = {}): StoredEvent[] =>
   Array.from({ length: to - from + 1 }, (_, i) => storedEventOf(from + i, eventOf(`scale-u${from + i}`, more)));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const onFailed = (error: unknown): never => {
+  throw error;
+};
 const positions = (events: readonly StoredEvent[]): number[] => events.map(({ position }) => position);
 
 /** What every bus promises while nothing is broken. `open` gives a bus with empty streams. */
@@ -47,7 +52,7 @@ export const busContract = (open: () => Promise<OpenedBus>): void => {
 
   const listen = async (...channels: string[]): Promise<StoredEvent[]> => {
     const seen: StoredEvent[] = [];
-    await bus.subscribeEvents({ channels, onEvent: (event) => seen.push(event) });
+    await bus.subscribeEvents({ channels, onEvent: (event) => seen.push(event), onFailed });
     return seen;
   };
 
@@ -93,7 +98,8 @@ export const busContract = (open: () => Promise<OpenedBus>): void => {
 
     it('stop when the subscription is stopped', async () => {
       const seen: StoredEvent[] = [];
-      const subscription = await bus.subscribeEvents({ channels: ['scale.*'], onEvent: (event) => seen.push(event) });
+      const onEvent = (event: StoredEvent): unknown => seen.push(event);
+      const subscription = await bus.subscribeEvents({ channels: ['scale.*'], onEvent, onFailed });
       const other = await listen('scale.*');
       await bus.publishEvents(rows(1, 1));
       await waitUntil('the first event', { holds: () => seen.length === 1 });
@@ -101,6 +107,33 @@ export const busContract = (open: () => Promise<OpenedBus>): void => {
       await bus.publishEvents(rows(2, 2));
       await waitUntil('the other sees the second', { holds: () => other.length === 2 });
       expect(positions(seen)).toEqual([1]);
+    });
+
+    it('end with a reason at a message that is none, and nobody else is touched', async () => {
+      const [seen, failures] = [[] as StoredEvent[], [] as unknown[]];
+      const onEvent = (event: StoredEvent): unknown => seen.push(event);
+      await bus.subscribeEvents({ channels: ['scale.*'], onEvent, onFailed: (error) => failures.push(error) });
+      const others = await listen('rollout.*');
+      await bus.publishEvents(rows(1, 1));
+      await waitUntil('the first event', { holds: () => seen.length === 1 });
+      await opened.spoil(rows(2, 2)[0]!);
+      await waitUntil('the failure is told', { holds: () => failures.length > 0 });
+      expect(failures).toMatchObject([{ name: 'TerminalFailure', code: 'message-unreadable' }]);
+      await bus.publishEvents([...rows(3, 4), storedEventOf(5, eventOf('rollout-a'))]);
+      await waitUntil('the other subscription goes on', { holds: () => others.length === 1 });
+      expect([positions(seen), failures.length]).toEqual([[1], 1]);
+    });
+
+    it('end with what their reader throws, told once', async () => {
+      const failures: unknown[] = [];
+      const onEvent = (): never => {
+        throw new Error('cannot fold');
+      };
+      await bus.subscribeEvents({ channels: ['scale.*'], onEvent, onFailed: (error) => failures.push(error) });
+      const others = await listen('scale.*');
+      await bus.publishEvents(rows(1, 3));
+      await waitUntil('the other subscription has all', { holds: () => others.length === 3 });
+      expect(failures.map(String)).toEqual(['Error: cannot fold']);
     });
 
     it('leave behind which was the last', async () => {

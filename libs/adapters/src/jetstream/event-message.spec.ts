@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { headers } from '@nats-io/nats-core';
+import { eventOf } from '@skerry/testing/builders/append';
+import { storedEventOf } from '@skerry/testing/contracts/bus-contract';
+import { eventOfMessage, headersOf } from './event-message.ts';
+
+const event = storedEventOf(7, eventOf('scale-größe/x y'), { fleet: 'nord/süd', site: 'a%b' });
+const subject = 'ev.scale.1.shop.u';
+const data = event.data;
+
+describe('a message on the bus', () => {
+  it('is the event that was put there', () => {
+    expect(eventOfMessage({ subject, headers: headersOf(event), data })).toEqual(event);
+  });
+
+  it.each([
+    ['skerry-position', '', 'a whole number from 1 on'],
+    ['skerry-position', '0', 'a whole number from 1 on'],
+    ['skerry-position', '1e99', 'a whole number from 1 on'],
+    ['skerry-version', 'two', 'a whole number from 1 on'],
+    ['skerry-channel-prev', '-1', 'a whole number from 0 on'],
+    ['skerry-channel', '', '<category>.<partition>'],
+    ['skerry-channel', 'dream.1', '<category>.<partition>'],
+    ['skerry-incarnation', '', 'a text that is not empty'],
+    ['skerry-uid', '%ff', 'text, percent-encoded'],
+    ['ce-id', '', 'a text that is not empty'],
+    ['ce-type', '', 'a text that is not empty'],
+    ['ce-subject', '%', 'text, percent-encoded'],
+    ['ce-time', 'noon', 'a time of RFC 3339'],
+    ['ce-source', '/skerry', '/skerry/<fleet>/<site>, percent-encoded'],
+    ['ce-source', '/skerry/%ff/site', '/skerry/<fleet>/<site>, percent-encoded'],
+  ])('whose %s is "%s" is no event, which is said with what is allowed', (name, value, allowed) => {
+    const spoilt = headersOf(event);
+    spoilt.set(name, value);
+    expect(() => eventOfMessage({ subject, headers: spoilt, data })).toThrow(
+      expect.objectContaining({
+        code: 'message-unreadable',
+        message: expect.stringContaining(`${subject} has ${name} "${value}", allowed is ${allowed}; `),
+      }),
+    );
+  });
+
+  it.each([
+    ['no headers', undefined],
+    ['none of ours', headers()],
+  ])('with %s is no event', (_what, given) => {
+    expect(() => eventOfMessage({ subject, headers: given, data })).toThrow('a message on the bus is no event');
+  });
+});
