@@ -29,45 +29,57 @@ const PLAIN = /^[!-$&-~]*$/;
 const encode = (text: string): string => (PLAIN.test(text) ? text : encodeURIComponent(text));
 const decode = (text: string): string => (text.includes('%') ? decodeURIComponent(text) : text);
 
+/** What a row has besides its CloudEvents attributes, in one header: each header more costs every reader of every message. */
+const ROW = 'skerry-row';
+const ROW_FIELDS = [
+  ...['position', 'version', 'channel-prev', 'channel', 'namespace', 'uid', 'cluster'],
+  // incarnation is never empty, so that nothing is trimmed off the end
+  ...['actor', 'correlation', 'causation', 'previous-hash', 'incarnation'],
+];
+const AT = new Map(ROW_FIELDS.map((name, index) => [name, index]));
+
+const rowOf = ({ meta, ...event }: StoredEvent): string =>
+  [
+    ...[event.position, event.version, event.channelPrev, encode(event.channel)],
+    ...[encode(event.namespace), encode(event.uid), encode(event.cluster)],
+    ...[encode(meta.actor), encode(meta.correlationId), encode(meta.causationId)],
+    ...[event.previousHash, event.incarnation],
+  ].join(' ');
+
+/** Where a message stands in the store; position 0: it says nothing of that. */
+export const placeOfMessage = (all: MsgHdrs | undefined): { position: number; incarnation: string } => {
+  const fields = all?.get(ROW).split(' ') ?? [];
+  return { position: Number(fields[0] || 0), incarnation: fields[AT.get('incarnation')!] ?? '' };
+};
+
 /** CloudEvents attributes (binary mode), `traceparent`, and what else a row has. */
 export const headersOf = (event: StoredEvent): MsgHdrs => {
   const all = headers();
-  all.set('ce-specversion', '1.0');
-  all.set('ce-id', event.eventId);
-  all.set('ce-source', `/skerry/${encodeURIComponent(event.fleet)}/${encodeURIComponent(event.site)}`);
-  all.set('ce-type', encode(event.type));
-  all.set('ce-subject', encode(event.stream));
-  all.set('ce-time', event.recordedAt.toISOString());
-  all.set('skerry-position', String(event.position));
-  all.set('skerry-version', String(event.version));
-  all.set('skerry-channel', encode(event.channel));
-  all.set('skerry-channel-prev', String(event.channelPrev));
-  all.set('skerry-incarnation', event.incarnation);
-  all.set('skerry-correlation', encode(event.meta.correlationId));
-  all.set('skerry-causation', encode(event.meta.causationId));
-  all.set('skerry-actor', encode(event.meta.actor));
-  if (event.meta.traceparent) all.set('traceparent', encode(event.meta.traceparent));
-  if (event.namespace) all.set('skerry-namespace', encode(event.namespace));
-  if (event.uid) all.set('skerry-uid', encode(event.uid));
-  if (event.cluster) all.set('skerry-cluster', encode(event.cluster));
-  if (event.previousHash) all.set('skerry-previous-hash', event.previousHash);
+  all.append('ce-specversion', '1.0');
+  all.append('ce-id', event.eventId);
+  all.append('ce-source', `/skerry/${encodeURIComponent(event.fleet)}/${encodeURIComponent(event.site)}`);
+  all.append('ce-type', encode(event.type));
+  all.append('ce-subject', encode(event.stream));
+  all.append('ce-time', event.recordedAt.toISOString());
+  all.append(ROW, rowOf(event));
+  if (event.meta.traceparent) all.append('traceparent', encode(event.meta.traceparent));
   return all;
 };
 
-/** Throws TerminalFailure `message-unreadable` that names the message, the header, its value and what is allowed. */
-export const eventOfMessage = (message: EventMessage): StoredEvent => {
-  const all = message.headers ?? headers();
+/** Throws TerminalFailure `message-unreadable` that names the message, the field, its value and what is allowed. */
+export const eventOfMessage = ({ subject, headers: all = headers(), data }: EventMessage): StoredEvent => {
+  const message = { subject, all, row: all.get(ROW).split(' ') };
   const text = (name: string): string => decoded(message, name);
-  const channel = text('skerry-channel');
+  const channel = text('channel');
   const dot = channel.indexOf('.');
   const category = channel.slice(0, Math.max(0, dot));
-  if (!isCategory(category)) throw unreadable(message, { name: 'skerry-channel', allowed: '<category>.<partition>' });
+  if (!isCategory(category)) throw unreadable(message, { name: 'channel', allowed: '<category>.<partition>' });
   const [fleet, site] = sourceOf(message);
   const recordedAt = new Date(all.get('ce-time'));
   if (Number.isNaN(recordedAt.getTime())) throw unreadable(message, { name: 'ce-time', allowed: 'a time of RFC 3339' });
   return {
-    position: numberOf(message, { name: 'skerry-position', least: 1 }),
-    version: numberOf(message, { name: 'skerry-version', least: 1 }),
+    position: numberOf(message, { name: 'position', least: 1 }),
+    version: numberOf(message, { name: 'version', least: 1 }),
     eventId: named(message, 'ce-id'),
     type: named(message, 'ce-type'),
     stream: named(message, 'ce-subject'),
@@ -75,21 +87,21 @@ export const eventOfMessage = (message: EventMessage): StoredEvent => {
     category,
     channel,
     partition: channel.slice(dot + 1),
-    channelPrev: numberOf(message, { name: 'skerry-channel-prev', least: 0 }),
-    incarnation: named(message, 'skerry-incarnation'),
+    channelPrev: numberOf(message, { name: 'channel-prev', least: 0 }),
+    incarnation: named(message, 'incarnation'),
     fleet,
     site,
-    namespace: text('skerry-namespace'),
-    uid: text('skerry-uid'),
-    cluster: text('skerry-cluster'),
-    previousHash: all.get('skerry-previous-hash'),
+    namespace: text('namespace'),
+    uid: text('uid'),
+    cluster: text('cluster'),
+    previousHash: text('previous-hash'),
     meta: {
-      actor: text('skerry-actor'),
-      correlationId: text('skerry-correlation'),
-      causationId: text('skerry-causation'),
+      actor: text('actor'),
+      correlationId: text('correlation'),
+      causationId: text('causation'),
       traceparent: text('traceparent'),
     },
-    data: message.data,
+    data,
   };
 };
 
@@ -101,19 +113,30 @@ interface EventMessage {
 
 const isCategory = (text: string): text is Category => CATEGORIES.includes(text as Category);
 
-const decoded = (message: EventMessage, name: string): string => {
-  const found = message.headers?.get(name) ?? '';
+/** A message taken apart: a field is in the row or a header of its own. */
+interface Parts {
+  readonly subject: string;
+  readonly all: MsgHdrs;
+  readonly row: readonly string[];
+}
+
+const raw = ({ all, row }: Parts, name: string): string => {
+  const at = AT.get(name);
+  return at === undefined ? all.get(name) : (row[at] ?? '');
+};
+
+const decoded = (message: Parts, name: string): string => {
   try {
-    return decode(found);
+    return decode(raw(message, name));
   } catch (cause) {
     throw unreadable(message, { name, allowed: 'text, percent-encoded', cause });
   }
 };
 
-const sourceOf = (message: EventMessage): [fleet: string, site: string] => {
+const sourceOf = (message: Parts): [fleet: string, site: string] => {
   const refused = { name: 'ce-source', allowed: '/skerry/<fleet>/<site>, percent-encoded' };
   try {
-    const [, , fleet, site] = (message.headers?.get('ce-source') ?? '').split('/').map(decode);
+    const [, , fleet, site] = raw(message, 'ce-source').split('/').map(decode);
     if (fleet !== undefined && site !== undefined) return [fleet, site];
   } catch (cause) {
     throw unreadable(message, { ...refused, cause });
@@ -121,14 +144,14 @@ const sourceOf = (message: EventMessage): [fleet: string, site: string] => {
   throw unreadable(message, refused);
 };
 
-const named = (message: EventMessage, name: string): string => {
+const named = (message: Parts, name: string): string => {
   const found = decoded(message, name);
   if (found === '') throw unreadable(message, { name, allowed: 'a text that is not empty' });
   return found;
 };
 
-const numberOf = (message: EventMessage, { name, least }: { name: string; least: number }): number => {
-  const found = message.headers?.get(name) ?? '';
+const numberOf = (message: Parts, { name, least }: { name: string; least: number }): number => {
+  const found = raw(message, name);
   const number = found === '' ? Number.NaN : Number(found);
   if (Number.isSafeInteger(number) && number >= least) return number;
   throw unreadable(message, { name, allowed: `a whole number from ${least} on` });
@@ -136,11 +159,11 @@ const numberOf = (message: EventMessage, { name, least }: { name: string; least:
 
 /** Starting the service anew mends it: state is read from the store then, and the bus from its end. */
 const unreadable = (
-  { subject, headers: all }: EventMessage,
+  message: Parts,
   { name, allowed, cause }: { name: string; allowed: string; cause?: unknown },
 ): TerminalFailure =>
   new TerminalFailure(
-    `a message on the bus is no event: ${subject} has ${name} "${all?.get(name) ?? ''}", allowed is ${allowed}; ` +
+    `a message on the bus is no event: ${message.subject} has ${name} "${raw(message, name)}", allowed is ${allowed}; ` +
       'find out who publishes there, then start this service anew',
     { code: 'message-unreadable', cause },
   );

@@ -1,11 +1,14 @@
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/nats-core';
 import { TransientFailure } from '@skerry/kernel/errors';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
-import { headersOf, subjectOf } from './event-message.ts';
+import { headersOf, placeOfMessage, subjectOf } from './event-message.ts';
 import { apiCodeOf, failureOf, NO_MESSAGE_FOUND, STREAM_NOT_FOUND, WRONG_LAST_SEQUENCE } from './failures.ts';
 import { EVENT_STREAM } from './streams.ts';
 
-const WINDOW = 256;
+/** Calls for an answer under way at once. */
+const WINDOW = 4;
+const ASK_EVERY = 64;
 const ATTEMPTS = 3;
 
 /** The end of the stream: the server's last sequence and the row that it holds (position 0: none). */
@@ -16,6 +19,7 @@ interface Tail {
 }
 
 export interface EventPublisherOptions {
+  readonly connection: NatsConnection;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly timeoutMs: number;
@@ -49,12 +53,7 @@ export class EventPublisher {
       const { state } = await this.#options.manager.streams.info(EVENT_STREAM);
       if (state.messages === 0) return { sequence: state.last_seq, position: 0, incarnation: '' };
       const last = await this.#options.manager.streams.getMessage(EVENT_STREAM, { seq: state.last_seq });
-      const headers = last?.header;
-      return {
-        sequence: state.last_seq,
-        position: Number(headers?.get('skerry-position') ?? 0),
-        incarnation: headers?.get('skerry-incarnation') ?? '',
-      };
+      return { sequence: state.last_seq, ...placeOfMessage(last?.header) };
     } catch (error) {
       if (apiCodeOf(error) !== STREAM_NOT_FOUND && apiCodeOf(error) !== NO_MESSAGE_FOUND) {
         throw failureOf(error, 'reading the end of the event stream');
@@ -69,7 +68,7 @@ export class EventPublisher {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const tail = (this.#tail ??= await this.readTail());
       const rest = events.filter((event) => event.incarnation !== tail.incarnation || event.position > tail.position);
-      failure = await this.#publishFrom(tail, rest);
+      failure = await this.#publishFrom(tail, { events: rest, askEach: attempt > 0 });
       if (failure === undefined) return;
       this.#tail = undefined;
       // Another end of the stream, or no stream: both are seen when its end is read. The rest is for the caller.
@@ -80,14 +79,25 @@ export class EventPublisher {
       : failureOf(failure, 'publishing events');
   }
 
-  /** The first failure, when all that were on their way have been answered. */
-  async #publishFrom(tail: Tail, events: readonly StoredEvent[]): Promise<unknown> {
+  /**
+   * The first failure, when all that were on their way have been answered. Only every 64th and the last are asked to be answered:
+   * since each names the one that it follows, the last one's answer says that all before it are there. After a failure
+   * every one is asked, to learn which it was and why.
+   */
+  async #publishFrom(
+    tail: Tail,
+    { events, askEach }: { events: readonly StoredEvent[]; askEach: boolean },
+  ): Promise<unknown> {
     let failure: unknown;
     const flying = new Set<Promise<void>>();
     for (const [index, event] of events.entries()) {
+      const sequence = tail.sequence + index;
+      if (!askEach && (index + 1) % ASK_EVERY !== 0 && index + 1 < events.length) {
+        this.#send(event, sequence);
+        continue;
+      }
       if (flying.size >= WINDOW) await Promise.race(flying);
       if (failure !== undefined) break;
-      const sequence = tail.sequence + index;
       const publishing = this.#publishOne(event, sequence).then(
         () => this.#advance({ sequence: sequence + 1, position: event.position, incarnation: event.incarnation }),
         (error: unknown) => void (failure ??= error),
@@ -97,6 +107,13 @@ export class EventPublisher {
     }
     await Promise.all(flying);
     return failure;
+  }
+
+  #send(event: StoredEvent, lastSequence: number): void {
+    const headers = headersOf(event);
+    headers.append('Nats-Expected-Stream', EVENT_STREAM);
+    headers.append('Nats-Expected-Last-Sequence', String(lastSequence));
+    this.#options.connection.publish(subjectOf(event), event.data, { headers });
   }
 
   async #publishOne(event: StoredEvent, lastSequence: number): Promise<void> {
