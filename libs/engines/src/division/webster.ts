@@ -18,6 +18,7 @@ export const handOut = (
   seats: readonly Seat[],
   { count, uid }: { count: number; uid: string },
 ): Map<string, number> => {
+  if (count <= 0) return asTheyAre(seats);
   const rows = prepare(seats, uid);
   for (let given = 0; given < count; given += 1) {
     let best: Row | undefined;
@@ -35,6 +36,7 @@ export const takeAway = (
   seats: readonly Seat[],
   { count, uid }: { count: number; uid: string },
 ): Map<string, number> => {
+  if (count <= 0) return asTheyAre(seats);
   const rows = prepare(seats, uid);
   for (let taken = 0; taken < count; taken += 1) {
     let last: Row | undefined;
@@ -46,6 +48,9 @@ export const takeAway = (
   }
   return new Map(rows.map((row) => [row.cluster, row.seats]));
 };
+
+const asTheyAre = (seats: readonly Seat[]): Map<string, number> =>
+  new Map(seats.map(({ cluster, seats: has }) => [cluster, has]));
 
 interface Row {
   readonly cluster: string;
