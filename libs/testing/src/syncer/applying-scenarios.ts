@@ -5,6 +5,9 @@ import { boatOf, configMapOf, definitionOf, deploymentOf, namespaceOf, serviceOf
 import { seen, untilSaid } from './seen.ts';
 import type { SyncerStage } from './syncer-stage.ts';
 
+/** sooner than a wake-up by time */
+const SOON_MS = 1_500;
+
 /** What is desired comes to live, and what is so already is left alone. */
 export const applyingScenarios = (open: () => SyncerStage): void => {
   describe('applies', () => {
@@ -154,7 +157,7 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       await untilSaid(stage, fresh, 'Waiting Terminating');
       expect((await stage.hand.get(path)).data.key).toBe('old');
       await stage.hand.edit(path, { patch: { metadata: { finalizers: null } } });
-      await untilSaid(stage, fresh, 'Applied');
+      await untilSaid(stage, fresh, 'Applied', SOON_MS);
       expect((await stage.hand.get(path)).data.key).toBe('new');
       await untilSaid(stage, old, 'Gone');
     });

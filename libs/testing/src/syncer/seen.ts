@@ -18,11 +18,11 @@ export const seen = async <T>(
   return found as T;
 };
 
-/** Waits until the last word on the object is this, like `Waiting Terminating`. */
-export const untilSaid = async (stage: SyncerStage, uid: string, said: string): Promise<void> => {
-  let last = '';
-  const holds = (): boolean => (last = stage.said(uid)) === said;
-  await waitUntil(said, { holds, deadlineMs: DEADLINE_MS }).catch(() => {
-    throw new Error(`waited in vain for "${said}"; the last word is "${last}" ${stage.observed(uid)?.message ?? ''}`);
+/** Waits until the last word on the object is this, like `Waiting Terminating`; the failure says what it was instead. */
+export const untilSaid = (stage: SyncerStage, ...[uid, said, deadlineMs = DEADLINE_MS]: Word): Promise<void> =>
+  waitUntil(said, { holds: () => stage.said(uid) === said, deadlineMs }).catch((cause: unknown) => {
+    const last = `${stage.said(uid)} ${stage.observed(uid)?.message ?? ''}`;
+    throw new Error(`waited ${deadlineMs} ms in vain for "${said}"; the last word is "${last}"`, { cause });
   });
-};
+
+type Word = readonly [uid: string, said: string, deadlineMs?: number];
