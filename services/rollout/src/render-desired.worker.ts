@@ -23,6 +23,8 @@ interface Wanted {
   readonly cluster: string;
   readonly told: number;
   readonly lastFall: number;
+  /** false: only because something in the namespace is there */
+  readonly placed: boolean;
 }
 
 interface Change {
@@ -54,7 +56,7 @@ const wantedClusters = (state: RolloutState, object: Rendering): Map<string, Wan
   if (!isNamespace(facts!.ref)) return new Map(placed);
   const needed = state.namespaces
     .clustersOf(facts!.ref.name)
-    .map((cluster): [string, Wanted] => [cluster, { cluster, told: 1, lastFall: 0 }]);
+    .map((cluster): [string, Wanted] => [cluster, { cluster, told: 1, lastFall: 0, placed: false }]);
   return new Map([...needed, ...placed]);
 };
 
@@ -62,7 +64,15 @@ const toWanted = ({ cluster, told, lastFall }: ClusterPlacement): Wanted => ({
   cluster,
   told,
   lastFall: Number(lastFall),
+  placed: true,
 });
+
+/**
+ * The placement version that is told; for a namespace that nobody placed the version of this event: when it is emptied,
+ * filled and emptied again at once, that it is gone must differ from that it was gone before.
+ */
+const versionOf = (object: Rendering, { want, known }: { want: Wanted; known: DesiredKnown | undefined }): number =>
+  want.placed ? object.placementVersion : (known?.version ?? 0) + 1;
 
 /** A generation is rendered only when the placement was decided on it; until then the last rendered stays. */
 const mayRender = (object: Rendering): boolean => {
@@ -88,7 +98,7 @@ const tell = async (
     data: {
       ref,
       cluster: want.cluster,
-      placementVersion: BigInt(object.placementVersion),
+      placementVersion: BigInt(versionOf(object, { want, known })),
       revision: rendered.hash,
       body: rendered.body,
       told: want.told,

@@ -1,0 +1,142 @@
+import { create } from '@skerry/contract/message';
+import {
+  type ObjectDesired,
+  type ObjectWithdrawn,
+  WithdrawalCause,
+} from '@skerry/contract/generated/skerry/v1/desired_pb';
+import { ManifestDeletedSchema, ManifestStoredSchema } from '@skerry/contract/generated/skerry/v1/manifest_pb';
+import { ObjectObservedSchema, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { PlacementDecidedSchema } from '@skerry/contract/generated/skerry/v1/placement_pb';
+import { createMemoryStore } from '@skerry/adapters/memory/store';
+import { decodeEvent, type DomainEvent } from '@skerry/domain/codec';
+import { divisionBasisText } from '@skerry/engines/division/basis';
+import type { Outgoing } from '@skerry/runtime/append/appender';
+import { hashOf } from '@skerry/runtime/hash';
+import { renderDesired } from './render-desired.worker.ts';
+import { RolloutState } from './rollout-state.ts';
+
+const CONFIG_MAP = { group: '', version: 'v1', resource: 'configmaps', kind: 'ConfigMap', namespace: 'shop' };
+const NAMESPACE = { group: '', version: 'v1', resource: 'namespaces', kind: 'Namespace', namespace: '' };
+const ref = { ...CONFIG_MAP, name: 'settings', uid: 'u1' };
+const shop = { ...NAMESPACE, name: 'shop', uid: 'ns' };
+
+/** Given facts, when rendered, then told: against folded state. */
+class Given {
+  readonly state = new RolloutState();
+  readonly #blobs = createMemoryStore().blobs;
+  readonly #versions = new Map<string, number>();
+
+  fold(type: DomainEvent['type'], data: unknown, { uid = 'u1', cluster = '' } = {}): this {
+    const stream = `${type.startsWith('Object') || type === 'WithdrawalEnded' ? 'desired' : type}/${cluster}/${uid}`;
+    const version = (this.#versions.get(stream) ?? 0) + 1;
+    this.#versions.set(stream, version);
+    const row = { uid, version, cluster, namespace: uid === 'u1' ? 'shop' : '' };
+    for (const _ of this.state.fold({ event: { type, data } as never, row: row as never })) void _;
+    return this;
+  }
+
+  stored(of: typeof ref = ref): this {
+    const { apiVersion, kind, metadata } = {
+      apiVersion: 'v1',
+      kind: of.kind,
+      metadata: { name: of.name, uid: of.uid },
+    };
+    const body = {
+      at: { case: 'inline' as const, value: Buffer.from(JSON.stringify({ apiVersion, kind, metadata })) },
+    };
+    return this.fold('ManifestStored', create(ManifestStoredSchema, { ref: of, generation: 1n, body }), of);
+  }
+
+  placed(...clusters: string[]): this {
+    const known = this.state.objects.get('u1')!;
+    const divisionBasis = hashOf(divisionBasisText({ facts: known.facts!, selection: known.selection }));
+    return this.fold(
+      'PlacementDecided',
+      create(PlacementDecidedSchema, {
+        ref,
+        divisionBasis,
+        clusters: clusters.map((cluster) => ({ cluster, target: 1, told: 1 })),
+      }),
+    );
+  }
+
+  deleted(): this {
+    return this.fold('ManifestDeleted', create(ManifestDeletedSchema, { ref, propagation: 'Background' }));
+  }
+
+  gone(cluster: string, placementVersion: bigint): this {
+    const data = create(ObjectObservedSchema, { ref, cluster, state: ObservedState.GONE, placementVersion });
+    for (const _ of this.state.fold({
+      event: { type: 'ObjectObserved', data },
+      row: { uid: 'u1', version: 1, cluster } as never,
+    }))
+      void _;
+    return this;
+  }
+
+  /** What the clusters are told, by cluster; folded at once. */
+  async render(uid = 'u1'): Promise<Record<string, DomainEvent>> {
+    const decided = await renderDesired({ state: this.state, blobs: this.#blobs }, uid);
+    const told = (decided?.events ?? []).map((event: Outgoing) => [event.cluster!, decodeEvent(event)] as const);
+    for (const [cluster, { type, data }] of told) this.fold(type, data, { uid, cluster });
+    return Object.fromEntries(told);
+  }
+}
+
+const member = (name: string): object => {
+  const body = {
+    at: { case: 'inline' as const, value: Buffer.from(JSON.stringify({ metadata: { name, uid: name } })) },
+  };
+  return create(ManifestStoredSchema, {
+    ref: { group: 'skerry.dev', kind: 'Cluster', resource: 'clusters', name, uid: name },
+    body,
+  });
+};
+
+const given = (): Given => {
+  const made = new Given();
+  for (const name of ['a', 'b']) made.fold('ManifestStored', member(name), { uid: name });
+  return made;
+};
+
+describe('what clusters are told', () => {
+  it('is what was placed there, once', async () => {
+    const placed = given().stored().placed('a', 'b');
+    expect(Object.keys(await placed.render())).toEqual(['a', 'b']);
+    expect(await placed.render()).toEqual({});
+  });
+
+  it('is to remove what is placed there no more, until the cluster confirmed it', async () => {
+    const moved = given().stored().placed('a', 'b');
+    await moved.render();
+    const { b } = await moved.placed('a').render();
+    expect(b).toMatchObject({ type: 'ObjectWithdrawn', data: { cause: WithdrawalCause.MOVE, placementVersion: 2n } });
+    expect(await moved.gone('b', 1n).render()).toEqual({});
+    expect(await moved.gone('b', 2n).render()).toMatchObject({ b: { type: 'WithdrawalEnded' } });
+  });
+
+  it('is the owner’s order once the object is deleted, also where a move withdrew it before', async () => {
+    const moved = given().stored().placed('a', 'b');
+    await moved.render();
+    await moved.placed('a').render();
+    const told = await moved.deleted().render();
+    expect(Object.values(told).map(({ type, data }) => [type, (data as ObjectWithdrawn).cause])).toEqual([
+      ['ObjectWithdrawn', WithdrawalCause.OWNER],
+      ['ObjectWithdrawn', WithdrawalCause.OWNER],
+    ]);
+    expect(await moved.render()).toEqual({});
+  });
+
+  it('names another version each time that a namespace is told again, so that its end is told apart from the last', async () => {
+    const shopping = given().stored(shop).stored().placed('a');
+    await shopping.render();
+    const first = (await shopping.render('ns'))['a']!.data as ObjectDesired;
+    await shopping.deleted().render();
+    await shopping.gone('a', 1n).render();
+    const withdrawn = (await shopping.render('ns'))['a']!.data as ObjectWithdrawn;
+    expect(withdrawn.placementVersion).toBe(first.placementVersion);
+    shopping.state.namespaces.need({ namespace: 'shop', cluster: 'a', uid: 'u2' } as never, true);
+    const again = (await shopping.render('ns'))['a']!.data as ObjectDesired;
+    expect(again.placementVersion > first.placementVersion).toBe(true);
+  });
+});
