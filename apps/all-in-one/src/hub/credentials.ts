@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ADMINS, SYNCERS, syncerUser, type TokenEntry } from '@skerry/gateway/access/tokens';
+import { ADMINS, type TokenEntry } from '@skerry/gateway/access/tokens';
 import { generate } from 'selfsigned';
 import { stringify } from 'yaml';
 
@@ -68,33 +68,26 @@ const makeCredentials = async (dir: string): Promise<void> => {
   write(join(dir, 'complete'), '');
 };
 
-const newToken = (): string => randomBytes(32).toString('base64url');
+export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** Whole or not at all, and never readable for others. */
-const write = (path: string, text: string): void => {
+export const write = (path: string, text: string): void => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(`${path}.new`, text, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 };
 
-const addToken = (
-  path: string,
-  { token, user, groups }: { token: string; user: string; groups: readonly string[] },
-): void => {
-  const present = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as TokenEntry[]) : [];
-  const entry: TokenEntry = { sha256: createHash('sha256').update(token).digest('hex'), user, groups };
-  write(path, `${JSON.stringify([...present.filter((one) => one.user !== user), entry], null, 2)}\n`);
-};
+export const readTokens = (path: string): readonly TokenEntry[] =>
+  existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as TokenEntry[]) : [];
 
-/** The token of a cluster's syncer: made at its first use, in a file of its own. */
-export const syncerToken = (dir: string, { cluster, tokensPath }: { cluster: string; tokensPath: string }): string => {
-  const path = join(dir, 'syncers', `${cluster}.token`);
-  if (!existsSync(path)) {
-    const token = newToken();
-    addToken(tokensPath, { token, user: syncerUser(cluster), groups: [SYNCERS] });
-    write(path, token);
-  }
-  return readFileSync(path, 'utf8');
+export const writeTokens = (path: string, entries: readonly TokenEntry[]): void =>
+  write(path, `${JSON.stringify(entries, null, 2)}\n`);
+
+/** Instead of whatever token the user had. */
+export const addToken = (path: string, { token, ...entry }: Omit<TokenEntry, 'sha256'> & { token: string }): void => {
+  const sha256 = createHash('sha256').update(token).digest('hex');
+  const others = readTokens(path).filter(({ user }) => user !== entry.user);
+  writeTokens(path, [...others, { sha256, ...entry }]);
 };
 
 /** A kubeconfig of mode 600 that leads kubectl to the hub. */

@@ -13,8 +13,9 @@ import { createLog, type Log, silentLog } from '@skerry/runtime/telemetry/log';
 import type { ClusterOrders } from '@skerry/ports/hub-source/hub-source';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
 import { Agent, request } from 'undici';
-import { type Credentials, openCredentials, syncerToken, writeKubeconfig } from './credentials.ts';
+import { type Credentials, openCredentials, writeKubeconfig } from './credentials.ts';
 import { type Hub, startHub } from './start-hub.ts';
+import { SyncerTokens } from './syncer-tokens.ts';
 
 export interface Answer {
   readonly status: number;
@@ -184,14 +185,15 @@ const joinMember = async ({ name, spec, call, credentials, dir, bus, url, syncer
     `/apis/skerry.dev/v1alpha1/clusters/${name}?fieldManager=test&force=true`,
     cluster,
   );
-  const token = syncerToken(dir, { cluster: name, tokensPath: credentials.tokensPath });
+  const { uid } = joined.body.metadata;
+  const token = new SyncerTokens({ dir, tokensPath: credentials.tokensPath }).of({ name, uid });
   let syncer: ClusterSyncer | undefined;
   let hub: HubClient | undefined;
   const startSyncer = async (): Promise<void> => {
     hub = new HubClient({ url: url(), ca: credentials.ca, token, cluster: name });
     syncer = new ClusterSyncer({
       cluster: name,
-      clusterUid: joined.body.metadata.uid,
+      clusterUid: uid,
       member,
       hub,
       bus: bus(),

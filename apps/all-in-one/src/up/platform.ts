@@ -15,9 +15,10 @@ import { startHealthServer } from '@skerry/runtime/telemetry/health-server';
 import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import { createLog, type Log } from '@skerry/runtime/telemetry/log';
 import { HubApi } from '../api/hub-api.ts';
-import { type Credentials, openCredentials, syncerToken, writeKubeconfig } from '../hub/credentials.ts';
+import { type Credentials, openCredentials, writeKubeconfig } from '../hub/credentials.ts';
 import { RetentionRuns, type RetentionSchedule } from '../hub/retention-runs.ts';
 import { type Hub, startHub } from '../hub/start-hub.ts';
+import { SyncerTokens } from '../hub/syncer-tokens.ts';
 import { SyncerHost } from './syncer-host.ts';
 
 export interface PlatformOptions {
@@ -147,9 +148,9 @@ const connectIn = async (
   writeKubeconfig(credentials, hub.url);
   const api = new HubApi({ url: hub.url, ca, token: credentials.adminToken });
   stops.push(() => api.close());
-  const tokenOf = (cluster: string): string => syncerToken(join(dir, 'hub'), { cluster, tokensPath });
+  const tokens = new SyncerTokens({ dir: join(dir, 'hub'), tokensPath });
   const holder = installationId(dir);
-  const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder, hub: { url: hub.url, ca }, tokenOf });
+  const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder, hub: { url: hub.url, ca }, tokens });
   syncers.start();
   stops.push(() => syncers.stop());
   const run = (ages: RetentionSchedule) => runRetention({ ...ages, connectionString: databaseUrl });

@@ -5,6 +5,7 @@ import type { Clock } from '@skerry/ports/clock/clock';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
 import type { HubApi } from '../api/hub-api.ts';
+import type { SyncerTokens } from '../hub/syncer-tokens.ts';
 
 export interface SyncerHostOptions {
   readonly api: HubApi;
@@ -14,7 +15,7 @@ export interface SyncerHostOptions {
   /** the same after a restart of this installation */
   readonly holder: string;
   readonly hub: { readonly url: string; readonly ca: string };
-  readonly tokenOf: (cluster: string) => string;
+  readonly tokens: Pick<SyncerTokens, 'of' | 'keepOnly'>;
 }
 
 interface Running {
@@ -32,6 +33,8 @@ export class SyncerHost {
   readonly #running = new Map<string, Running>();
   readonly #held = new Set<string>();
   #stopped = false;
+  /** the clusters of the last look */
+  #seen = '';
   #looking: Promise<void> = Promise.resolve();
 
   constructor(options: SyncerHostOptions) {
@@ -77,6 +80,7 @@ export class SyncerHost {
     const wanted = new Map<string, { metadata: { name: string; uid: string }; spec?: any }>();
     for (const cluster of body.items)
       if (cluster.spec?.access?.mode === 'Push') wanted.set(cluster.metadata.name, cluster);
+    this.#dropTokens(body.items);
     for (const [name, { uid }] of this.#running) {
       if (wanted.get(name)?.metadata.uid !== uid) await this.#end(name);
     }
@@ -85,14 +89,25 @@ export class SyncerHost {
     }
   }
 
+  /** Of clusters that were removed: also those that nobody here ever ran a syncer for. */
+  #dropTokens(clusters: readonly { metadata: { name: string; uid: string } }[]): void {
+    const present = new Map(clusters.map(({ metadata }) => [metadata.name, metadata.uid]));
+    const seen = [...present].join();
+    if (seen === this.#seen) return;
+    const dropped = this.#options.tokens.keepOnly(present);
+    if (dropped.length > 0) this.#options.log.info({ clusters: dropped }, 'tokens of removed clusters dropped');
+    this.#seen = seen;
+  }
+
   #begin(name: string, cluster: { metadata: { uid: string }; spec?: any }): void {
-    const { api, bus, clock, log, holder, tokenOf } = this.#options;
+    const { api, bus, clock, log, holder, tokens } = this.#options;
+    const { uid } = cluster.metadata;
     const { namespace, name: secret } = cluster.spec.access.secretRef;
     const member = new MemberClient({ clock, loadKubeconfig: () => readKubeconfig(api, { namespace, secret }) });
-    const hub = new HubClient({ ...this.#options.hub, token: tokenOf(name), cluster: name });
+    const hub = new HubClient({ ...this.#options.hub, token: tokens.of({ name, uid }), cluster: name });
     const syncer = new ClusterSyncer({
       cluster: name,
-      clusterUid: cluster.metadata.uid,
+      clusterUid: uid,
       member,
       hub,
       bus,
@@ -101,7 +116,7 @@ export class SyncerHost {
       holder: `${holder}/${name}`,
       random: Math.random,
     });
-    this.#running.set(name, { uid: cluster.metadata.uid, syncer, member, hub });
+    this.#running.set(name, { uid, syncer, member, hub });
     void syncer.start().catch((error: unknown) => log.error({ cluster: name, error }, 'syncer could not start'));
   }
 

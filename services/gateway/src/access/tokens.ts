@@ -7,7 +7,12 @@ export interface TokenEntry {
   readonly sha256: string;
   readonly user: string;
   readonly groups: readonly string[];
+  /** of a syncer's token: the uid of the Cluster object that it was made for */
+  readonly clusterUid?: string;
 }
+
+/** How long a token that is known is believed without a look at the file: then one that was taken out opens nothing. */
+const TRUST_MS = 1_000;
 
 export const ADMINS = 'skerry:admins';
 export const SYNCERS = 'skerry:syncers';
@@ -16,11 +21,12 @@ export const syncerUser = (cluster: string): string => `skerry:syncer:${cluster}
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-/** Bearer tokens by hash. The file is read again when it changed and a token is not known: new tokens work without a restart. */
+/** Bearer tokens by hash. The file is read again when it changed: new tokens work at once, dropped ones a second longer. */
 export class Tokens {
   readonly #path: string;
   #entries: readonly TokenEntry[] = [];
   #read = '';
+  #lookedMs = -Infinity;
 
   constructor({ path }: { path: string }) {
     this.#path = path;
@@ -30,7 +36,7 @@ export class Tokens {
     if (token === undefined) return undefined;
     const hash = Buffer.from(hashToken(token), 'hex');
     const known = this.#find(hash);
-    if (known) return known;
+    if (known && performance.now() - this.#lookedMs < TRUST_MS) return known;
     await this.#reload();
     // also when it was somebody else at the same time who read the file
     return this.#find(hash);
@@ -43,7 +49,9 @@ export class Tokens {
 
   /** A file that was read already is not read again: a stream of wrong tokens costs a look at its date each. */
   async #reload(): Promise<void> {
+    const lookedMs = performance.now();
     const { mtimeMs, size, ino } = await stat(this.#path);
+    this.#lookedMs = lookedMs;
     const seen = `${mtimeMs}/${size}/${ino}`;
     if (seen === this.#read) return;
     this.#entries = JSON.parse(await readFile(this.#path, 'utf8')) as TokenEntry[];

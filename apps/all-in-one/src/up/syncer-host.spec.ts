@@ -1,0 +1,32 @@
+import { MemoryBus } from '@skerry/adapters/memory/bus';
+import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
+import { silentLog } from '@skerry/runtime/telemetry/log';
+import type { HubApi } from '../api/hub-api.ts';
+import { SyncerHost } from './syncer-host.ts';
+
+describe('the host of the syncers', () => {
+  it('drops the tokens of clusters that were removed, once the hub has said so', async () => {
+    const clock = new VirtualClock();
+    const kept: string[][] = [];
+    let answer = { status: 200, body: { items: [{ metadata: { name: 'a', uid: 'a1' } }] as object[] } };
+    const host = new SyncerHost({
+      api: { call: async () => answer } as unknown as HubApi,
+      bus: new MemoryBus({ clock }),
+      clock,
+      log: silentLog,
+      holder: 'test',
+      hub: { url: 'https://127.0.0.1:1', ca: '' },
+      tokens: { of: () => '', keepOnly: (clusters) => (kept.push([...clusters].flat()), []) },
+    });
+    host.start();
+    await clock.advanceAsync(2_000);
+    expect(kept).toEqual([['a', 'a1']]);
+    answer = { status: 503, body: { items: [] } };
+    await clock.advanceAsync(2_000);
+    expect(kept).toHaveLength(1);
+    answer = { status: 200, body: { items: [] } };
+    await clock.advanceAsync(2_000);
+    expect(kept).toEqual([['a', 'a1'], []]);
+    await host.stop();
+  });
+});
