@@ -29,4 +29,28 @@ describe('the host of the syncers', () => {
     expect(kept).toEqual([['a', 'a1'], []]);
     await host.stop();
   });
+
+  it('passes over a cluster without credentials, and runs the others', async () => {
+    const clock = new VirtualClock();
+    const access = { mode: 'Push', secretRef: { namespace: 'skerry-system', name: 'cluster-b' } };
+    const items = [
+      { metadata: { name: 'a', uid: 'a1' }, spec: { access: { mode: 'Push' } } },
+      { metadata: { name: 'b', uid: 'b1' }, spec: { access } },
+    ];
+    const host = new SyncerHost({
+      api: { call: async () => ({ status: 200, body: { items } }) } as unknown as HubApi,
+      bus: new MemoryBus({ clock }),
+      clock,
+      log: silentLog,
+      holder: 'test',
+      hub: { url: 'https://127.0.0.1:1', ca: '' },
+      tokens: { of: () => '', keepOnly: () => [] },
+    });
+    host.start();
+    await clock.advanceAsync(1_000);
+    expect(host.clusters).toEqual(['b']);
+    const stopped = host.stop();
+    await clock.advanceAsync(5_000);
+    await stopped;
+  });
 });

@@ -79,7 +79,8 @@ export class SyncerHost {
     if (status !== 200) throw new Error(`the hub answered ${status}`);
     const wanted = new Map<string, { metadata: { name: string; uid: string }; spec?: any }>();
     for (const cluster of body.items)
-      if (cluster.spec?.access?.mode === 'Push') wanted.set(cluster.metadata.name, cluster);
+      if (cluster.spec?.access?.mode === 'Push' && cluster.spec.access.secretRef)
+        wanted.set(cluster.metadata.name, cluster);
     this.#dropTokens(body.items);
     for (const [name, { uid }] of this.#running) {
       if (wanted.get(name)?.metadata.uid !== uid) await this.#end(name);

@@ -54,6 +54,9 @@ export const clusterFacts = (object: KubeObject): ClusterFacts => {
   };
 };
 
+/** No policy places what is in here: anywhere else a member's credentials could be placed in other members. */
+const CREDENTIALS_NAMESPACE = 'skerry-system';
+
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export const validateCluster = (object: KubeObject): Validation => {
@@ -70,6 +73,14 @@ export const validateCluster = (object: KubeObject): Validation => {
   if (mode !== undefined && mode !== 'Push') {
     errors.push({ field: 'spec.access.mode', value: mode, why: 'not served yet; served: Push' });
   }
+  const { namespace, name } = spec.access?.secretRef ?? {};
+  if (mode === 'Push' && !name) {
+    errors.push({ field: 'spec.access.secretRef.name', value: name, why: 'required: the Secret with the kubeconfig' });
+  }
+  if (spec.access?.secretRef && namespace !== CREDENTIALS_NAMESPACE) {
+    const why = `allowed: ${CREDENTIALS_NAMESPACE}, from where nothing is placed in members`;
+    errors.push({ field: 'spec.access.secretRef.namespace', value: namespace, why });
+  }
   (spec.taints ?? []).forEach((taint, index) => {
     if (!taint.key) errors.push({ field: `spec.taints[${index}].key`, value: taint.key, why: 'required' });
     if (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') {
@@ -82,7 +93,8 @@ export const validateCluster = (object: KubeObject): Validation => {
   });
   (spec.confirmations ?? []).forEach(({ what, at, incarnation }, index) => {
     const field = `spec.confirmations[${index}]`;
-    if (Number.isNaN(Date.parse(at))) errors.push({ field: `${field}.at`, value: at, why: 'allowed: an ISO 8601 time' });
+    if (Number.isNaN(Date.parse(at)))
+      errors.push({ field: `${field}.at`, value: at, why: 'allowed: an ISO 8601 time' });
     if (what === 'restore' && !incarnation) {
       const why = 'required: the incarnation of the hub that is confirmed; skerry confirm restore fills it in';
       errors.push({ field: `${field}.incarnation`, value: incarnation, why });
