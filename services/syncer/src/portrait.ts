@@ -1,5 +1,5 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
-import { parseQuantity } from '@skerry/engines/sync/quantity';
+import { parseQuantity } from '@skerry/api/quantity';
 import type { ServedKinds } from './member/discovery.ts';
 
 interface NodeFacts {

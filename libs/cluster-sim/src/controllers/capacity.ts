@@ -1,6 +1,6 @@
+import { readQuantity } from '@skerry/api/quantity';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { type Requests, requestsOf } from '../objects/pod.ts';
-import { quantityOf } from '../objects/quantity.ts';
 import type { Node, PodSpec } from '../objects/views.ts';
 import { whyNotOn } from './node-fit.ts';
 
@@ -32,9 +32,9 @@ export class Capacity {
     const room = this.#room(name);
     room.node = node;
     const { cpu, memory, pods } = node?.status?.allocatable ?? {};
-    room.cpuMillis = Math.round(quantityOf(cpu) * 1_000);
-    room.memoryBytes = quantityOf(memory);
-    room.pods = quantityOf(pods);
+    room.cpuMillis = Math.round((readQuantity(cpu) ?? 0) * 1_000);
+    room.memoryBytes = readQuantity(memory) ?? 0;
+    room.pods = readQuantity(pods) ?? 0;
   }
 
   take(name: string, { requests, by }: { requests: Requests; by: 1 | -1 }): void {

@@ -1,6 +1,6 @@
+import { readQuantity } from '@skerry/api/quantity';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { isTrue } from './conditions.ts';
-import { quantityOf } from './quantity.ts';
 import type { Kind } from './refs.ts';
 import type { Container, Pod, PodSpec, PodTemplate } from './views.ts';
 
@@ -20,7 +20,8 @@ export interface Requests {
   readonly memoryBytes: number;
 }
 
-const requestOf = ({ resources }: Container, name: string): number => quantityOf(resources?.requests?.[name]);
+/** 0 for what is no quantity, since the API lets it pass. */
+const requestOf = ({ resources }: Container, name: string): number => readQuantity(resources?.requests?.[name]) ?? 0;
 
 /** Containers add up; init containers run one at a time before them, so the largest of those counts if it is larger. */
 export const requestsOf = ({ containers = [], initContainers = [] }: PodSpec): Requests => {

@@ -2,7 +2,6 @@ import { Contention } from './contention.ts';
 import { byKindOrder } from './kind-order.ts';
 import { ownedText } from './owned-fields.ts';
 import { PodTally } from './pod-count.ts';
-import { parseQuantity } from './quantity.ts';
 import { WithdrawalGuard } from './withdrawal-guard.ts';
 
 describe('the guard of withdrawals', () => {
@@ -115,15 +114,3 @@ it('objects are applied in an order in which they can stand on one another', () 
     'Boat',
   ]);
 });
-
-it.each([
-  ['250m', 0.25],
-  ['2', 2],
-  ['1Gi', 2 ** 30],
-  ['1.5k', 1_500],
-  ['1e3', 1_000],
-])('the quantity %s is %d', (text, value) => {
-  expect(parseQuantity(text)).toBeCloseTo(value);
-});
-it('what is no quantity is refused by name', () =>
-  expect(() => parseQuantity('12 apples')).toThrow('"12 apples" is no quantity'));
