@@ -41,9 +41,12 @@ DECLARE
   head_now bigint;
   head_before bigint;
   until_now bigint;
+  room_ahead bigint;
+  has_new boolean := false;
+  has_old boolean := false;
   stream_version bigint[];
+  stream_was bigint[];
   stream_position bigint[];
-  stream_new boolean[];
   channel_new boolean[];
   channel_head bigint[];
   channel_hash bytea[];
@@ -67,15 +70,17 @@ BEGIN
   refusals := '';
   ${TAKE_APPEND_LOCK}
   recorded := clock_timestamp();
-  SELECT h.position, h.partitions_until INTO head_now, until_now FROM head h;
-  SELECT t.incarnation, t.fleet, t.site INTO store_incarnation, store_fleet, store_site FROM store t;
+  SELECT h.position, h.partitions_until, t.incarnation, t.fleet, t.site, t.partition_size / 2
+    INTO head_now, until_now, store_incarnation, store_fleet, store_site, room_ahead
+    FROM head h, store t;
   head_before := head_now;
   -- whole from the start: an array that begins with a later element would be unnested beside the wrong names
   stream_position := array_fill(NULL::bigint, ARRAY[greatest(1, coalesce(cardinality(b_streams), 0))]);
 
-  SELECT array_agg(coalesce(t.version, 0) ORDER BY w.n), array_agg(t.version IS NULL ORDER BY w.n)
-    INTO stream_version, stream_new
-    FROM unnest(b_streams) WITH ORDINALITY w(stream, n) LEFT JOIN streams t ON t.stream = w.stream;
+  -- a look-up for each name in the order of the list: a join would have to be sorted back into it
+  stream_version := ARRAY(SELECT coalesce((SELECT t.version FROM streams t WHERE t.stream = w.stream), 0)
+    FROM unnest(b_streams) w(stream));
+  stream_was := stream_version;
   SELECT array_agg(coalesce(t.head, 0) ORDER BY w.n), array_agg(coalesce(t.hash, ''::bytea) ORDER BY w.n),
       array_agg(t.head IS NULL ORDER BY w.n)
     INTO channel_head, channel_hash, channel_new
@@ -118,6 +123,7 @@ BEGIN
         ${NEXT_POSITION}
         s := e_stream[i];
         c := e_channel[i];
+        IF stream_version[s] = 0 THEN has_new := true; ELSE has_old := true; END IF;
         stream_version[s] := stream_version[s] + 1;
         stream_position[s] := head_now;
         pos[i] := head_now;
@@ -139,7 +145,7 @@ BEGIN
   END LOOP;
 
   IF head_now > head_before THEN
-    WHILE head_now >= until_now - (SELECT partition_size / 2 FROM store) LOOP
+    WHILE head_now >= until_now - room_ahead LOOP
       until_now := add_partition();
     END LOOP;
     INSERT INTO events (position, version, channel_prev, recorded_at, event_id, incarnation, category, channel, stream,
@@ -154,20 +160,26 @@ BEGIN
     INSERT INTO append_keys (event_id, position, span)
       SELECT e.id, e.pos, e.span FROM unnest(e_id, pos, span) AS e(id, pos, span) WHERE e.pos > 0;
     -- not INSERT … ON CONFLICT: that locks each row first, which is a record more in the log
-    UPDATE streams t SET version = w.version, position = w.position
-      FROM unnest(b_streams, stream_version, stream_position) AS w(stream, version, position)
-      WHERE t.stream = w.stream AND w.position IS NOT NULL;
-    INSERT INTO streams (stream, version, position)
-      SELECT w.stream, w.version, w.position
-      FROM unnest(b_streams, stream_version, stream_position, stream_new) AS w(stream, version, position, is_new)
-      WHERE w.is_new AND w.position IS NOT NULL;
+    IF has_old THEN
+      UPDATE streams t SET version = w.version, position = w.position
+        FROM unnest(b_streams, stream_was, stream_version, stream_position) AS w(stream, was, version, position)
+        WHERE t.stream = w.stream AND w.was > 0 AND w.position IS NOT NULL;
+    END IF;
+    IF has_new THEN
+      INSERT INTO streams (stream, version, position)
+        SELECT w.stream, w.version, w.position
+        FROM unnest(b_streams, stream_was, stream_version, stream_position) AS w(stream, was, version, position)
+        WHERE w.was = 0 AND w.position IS NOT NULL;
+    END IF;
     UPDATE channels t SET head = w.head, hash = w.hash
       FROM unnest(b_channels, channel_head, channel_hash) AS w(channel, head, hash)
       WHERE t.channel = w.channel AND w.head > head_before;
-    INSERT INTO channels (channel, head, hash)
-      SELECT w.channel, w.head, w.hash
-      FROM unnest(b_channels, channel_head, channel_hash, channel_new) AS w(channel, head, hash, is_new)
-      WHERE w.is_new AND w.head > head_before;
+    IF true = ANY (channel_new) THEN
+      INSERT INTO channels (channel, head, hash)
+        SELECT w.channel, w.head, w.hash
+        FROM unnest(b_channels, channel_head, channel_hash, channel_new) AS w(channel, head, hash, is_new)
+        WHERE w.is_new AND w.head > head_before;
+    END IF;
     UPDATE head SET position = head_now;
   END IF;
 

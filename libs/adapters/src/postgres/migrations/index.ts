@@ -15,4 +15,6 @@ export const migrations: readonly Migration[] = [
   { version: 2, name: 'append', sql: hashFunction + partitionFunction + refusalFunction + appendFunction },
   { version: 3, name: 'rights', sql: leaseFunctions + rights },
   { version: 4, name: 'retention', sql: retentionTables + partitionAheadFunction + retentionRights },
+  // its text has changed since the first stores were made
+  { version: 5, name: 'append again', sql: appendFunction.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION') },
 ];
