@@ -86,6 +86,7 @@ export class Applier {
     try {
       const response = await this.#mutate({ method: 'DELETE', path, body: JSON.stringify(body) });
       accepted = response.status < 300;
+      if (accepted) this.#context.counts.deletes += 1;
       const isOver = accepted || response.status === 404 || response.status === 409;
       return isOver ? { kind: 'deleted' } : { kind: 'refused', refusal: refusalOf(response) };
     } finally {
@@ -127,6 +128,7 @@ export class Applier {
 
   #accept(request: ApplyRequest, { hash, answer }: { hash: string; answer: KubeObject }): ApplyAnswer {
     const entry = toLiveEntry(answer);
+    this.#context.counts.applies += 1;
     this.#context.desired.applied.set(request.uid, { desiredHash: hash, ownedHash: entry.ownedHash });
     this.#context.sawLive(entry);
     return { kind: 'applied' };

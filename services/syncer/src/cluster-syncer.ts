@@ -5,6 +5,7 @@ import type { ClusterOrders, HubSource } from '@skerry/ports/hub-source/hub-sour
 import type { Member } from '@skerry/ports/member/member';
 import { singleChannel } from '@skerry/runtime/consumer/channel-selection';
 import { Consumer } from '@skerry/runtime/consumer/consumer';
+import { type Metrics, noMetrics, type SyncerFigures } from '@skerry/runtime/telemetry/metrics';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import type { Worker } from '@skerry/runtime/worker/worker';
 import { DesiredState } from './desired-state.ts';
@@ -25,6 +26,7 @@ export interface SyncerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
   readonly holder: string;
   readonly random: () => number;
 }
@@ -45,6 +47,8 @@ export class ClusterSyncer {
   readonly #reporter: Reporter;
   #subscriptions: Subscription[] = [];
   #stopped = false;
+  #lastBeat: Date | undefined;
+  #unwatch: () => void = () => {};
 
   constructor(options: SyncerOptions) {
     this.#options = options;
@@ -96,6 +100,8 @@ export class ClusterSyncer {
 
   /** Starts, and goes on trying while hub or member cannot be reached. */
   async start(): Promise<void> {
+    const { cluster: name, metrics = noMetrics } = this.#options;
+    this.#unwatch = metrics.watch({ kind: 'syncer', name, read: () => this.#figures() });
     await this.#until('read the hub', async () => {
       await this.#loadApplied();
       await this.#consumer.start();
@@ -111,6 +117,7 @@ export class ClusterSyncer {
   /** Leaves the cluster as it is. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#unwatch();
     this.#view.stop();
     await this.#loop.close();
     this.#reporter.end();
@@ -186,7 +193,13 @@ export class ClusterSyncer {
 
   #beatNow(apiReady: boolean, reason: string): void {
     // without its API the lease cannot be renewed; that the cluster is cut off must be heard all the same
-    if (!this.#stopped && (this.#lease.isHeld || !apiReady)) this.#reporter.beat({ apiReady, reason });
+    if (this.#stopped || (!this.#lease.isHeld && apiReady)) return;
+    this.#reporter.beat({ apiReady, reason });
+    this.#lastBeat = this.#options.clock.now();
+  }
+
+  #figures(): SyncerFigures {
+    return { ...this.#loop.figures, acting: this.#lease.isHeld, lastBeat: this.#lastBeat };
   }
 
   /** False when the member did not take it: it then goes with the next renewal. */

@@ -6,11 +6,13 @@ import type { Clock } from '@skerry/ports/clock/clock';
 import type { HubSource } from '@skerry/ports/hub-source/hub-source';
 import type { Member } from '@skerry/ports/member/member';
 import type { Log } from '@skerry/runtime/telemetry/log';
+import type { Metrics, SyncerFigures } from '@skerry/runtime/telemetry/metrics';
 import { Worker } from '@skerry/runtime/worker/worker';
 import { Applier } from './applier.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { Holds } from './holds.ts';
 import { KindTurns } from './kind-turns.ts';
+import { noLoopCounts } from './loop-counts.ts';
 import type { MemberView } from './member-view.ts';
 import type { Observation } from './observation.ts';
 import { KINDS, reconcileObject } from './reconcile-object.worker.ts';
@@ -23,6 +25,7 @@ export interface ObjectLoopOptions {
   readonly hub: HubSource;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
   readonly desired: DesiredState;
   readonly view: MemberView;
   readonly holds: Holds;
@@ -42,6 +45,7 @@ export class ObjectLoop {
   readonly #namespaces = new Set<string>();
   readonly #waits = new Waits();
   readonly #turns: KindTurns;
+  readonly #counts = noLoopCounts();
   readonly #applier: Applier;
   readonly #context: SyncContext;
   /** before the worker is open nothing is marked, so that the first marks are in the order of kinds */
@@ -54,8 +58,7 @@ export class ObjectLoop {
     this.#context = this.#makeContext();
     this.#applier = new Applier({ context: this.#context, hub: options.hub });
     this.worker = new Worker({
-      clock: options.clock,
-      log: options.log,
+      ...options,
       name: `syncer-${options.cluster}`,
       concurrency: IN_FLIGHT,
       work: (uid) => this.#reconcile(uid),
@@ -105,6 +108,12 @@ export class ObjectLoop {
     for (const uid of this.#waits.take(KINDS)) this.#mark(uid);
   }
 
+  get figures(): Omit<SyncerFigures, 'acting' | 'lastBeat'> {
+    const { desired, observation } = this.#options;
+    const withdrawalsHeld = [...desired.withdrawn.keys()].filter((uid) => observation.isHeld(uid)).length;
+    return { ...this.#counts, withdrawalsHeld, queueLength: this.worker.depth };
+  }
+
   #mark(uid: string): void {
     if (this.#isOpen) this.worker.mark(uid);
   }
@@ -130,6 +139,7 @@ export class ObjectLoop {
       desired,
       live: view.live,
       kinds: view.kinds,
+      counts: this.#counts,
       nowMs: () => clock.monotonicMs(),
       mayAct,
       follow: (resource) => view.follow(resource),
@@ -176,6 +186,7 @@ export class ObjectLoop {
     { action, manager, fields }: { action: string; manager: string; fields: readonly string[] },
   ): void {
     const { cluster, log, clock, observation } = this.#options;
+    this.#counts.repairs += 1;
     log.info({ cluster, uid, action, manager, fields }, 'drift repaired');
     observation.addRepair(uid, { action, manager, fields, at: clock.now() });
   }

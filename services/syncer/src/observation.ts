@@ -45,6 +45,11 @@ export class Observation {
     this.#outcomes.set(uid, outcome);
   }
 
+  /** Whether it waits for a person. */
+  isHeld(uid: string): boolean {
+    return this.#outcomes.get(uid)?.reason === 'Held';
+  }
+
   forget(uid: string): void {
     this.#outcomes.delete(uid);
     this.#repairs.delete(uid);

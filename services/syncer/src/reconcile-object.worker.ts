@@ -137,6 +137,7 @@ const doStep = async (context: SyncContext, input: StepInput): Promise<Reconcile
   const { step, uid } = input;
   switch (step.kind) {
     case 'none':
+      context.counts.skips += 1;
       return { outcome: context.desired.withdrawn.has(uid) ? GONE : APPLIED };
     case 'leave-existing':
       context.namespaceSeen(context.desired.refOf(uid)!.name);
@@ -168,6 +169,7 @@ const apply = async (
   const answer = await applier.apply({ uid, resource, live, why });
   if (answer.kind === 'applied') return { outcome: APPLIED };
   if (answer.kind === 'contended') return contended(context, uid);
+  context.counts.refusals += 1;
   const { status, reason, field, message } = answer.refusal;
   if (status === 404) throw new TransientFailure(message);
   const againMs = status === 422 || status === 400 ? INVALID_AGAIN_MS : REFUSED_AGAIN_MS;
@@ -191,6 +193,7 @@ const remove = async (
   }
   const answer = await applier.remove({ uid, resource, memberUid });
   if (answer.kind === 'refused') {
+    context.counts.refusals += 1;
     const outcome = outcomeOf(ObservedState.REFUSED, answer.refusal);
     return { outcome, wakeAtMs: context.nowMs() + REFUSED_AGAIN_MS };
   }

@@ -4,6 +4,7 @@ import type { KeptObject } from '@skerry/engines/sync/restore-hold';
 import type { Member } from '@skerry/ports/member/member';
 import type { DesiredState } from './desired-state.ts';
 import type { LiveEntry, LiveState } from './live-state.ts';
+import type { LoopCounts } from './loop-counts.ts';
 import type { ServedKinds } from './member/discovery.ts';
 import type { ServedResource } from './member/kube-calls.ts';
 
@@ -13,6 +14,7 @@ export interface SyncContext {
   readonly desired: DesiredState;
   readonly live: LiveState;
   readonly kinds: ServedKinds;
+  readonly counts: LoopCounts;
   nowMs(): number;
   /** the cluster's lease is held, by the monotonic clock */
   mayAct(): boolean;

@@ -150,7 +150,8 @@ const connectIn = async (
   stops.push(() => api.close());
   const tokens = new SyncerTokens({ dir: join(dir, 'hub'), tokensPath });
   const holder = installationId(dir);
-  const syncers = new SyncerHost({ api, bus, clock: systemClock, log, holder, hub: { url: hub.url, ca }, tokens });
+  const access = { url: hub.url, ca };
+  const syncers = new SyncerHost({ api, bus, clock: systemClock, log, metrics, holder, hub: access, tokens });
   syncers.start();
   stops.push(() => syncers.stop());
   const run = (ages: RetentionSchedule) => runRetention({ ...ages, connectionString: databaseUrl });

@@ -2,6 +2,7 @@ import { HubClient } from '@skerry/adapters/hub/hub-client';
 import { MemberClient } from '@skerry/adapters/kubernetes/member-client';
 import type { Bus } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
+import type { Metrics } from '@skerry/runtime/telemetry/metrics';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
 import type { HubApi } from '../api/hub-api.ts';
@@ -12,6 +13,7 @@ export interface SyncerHostOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
   /** the same after a restart of this installation */
   readonly holder: string;
   readonly hub: { readonly url: string; readonly ca: string };
@@ -101,7 +103,7 @@ export class SyncerHost {
   }
 
   #begin(name: string, cluster: { metadata: { uid: string }; spec?: any }): void {
-    const { api, bus, clock, log, holder, tokens } = this.#options;
+    const { api, bus, clock, log, metrics, holder, tokens } = this.#options;
     const { uid } = cluster.metadata;
     const { namespace, name: secret } = cluster.spec.access.secretRef;
     const member = new MemberClient({ clock, loadKubeconfig: () => readKubeconfig(api, { namespace, secret }) });
@@ -114,6 +116,7 @@ export class SyncerHost {
       bus,
       clock,
       log,
+      ...(metrics && { metrics }),
       holder: `${holder}/${name}`,
       random: Math.random,
     });

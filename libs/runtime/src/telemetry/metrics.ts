@@ -50,6 +50,26 @@ export interface RetentionFigures {
   readonly failing: boolean;
 }
 
+/** Counts since the start of the process, and where the loop over a cluster's objects stands. */
+export interface SyncerFigures {
+  /** changes that the member accepted, repairs among them */
+  readonly applies: number;
+  /** looks that found everything as desired */
+  readonly skips: number;
+  readonly repairs: number;
+  readonly deletes: number;
+  /** changes that the member's API refused */
+  readonly refusals: number;
+  /** withdrawals that wait for a person */
+  readonly withdrawalsHeld: number;
+  /** objects that have to be looked at */
+  readonly queueLength: number;
+  /** the lease of the cluster is held here */
+  readonly acting: boolean;
+  /** undefined: it has not sent one */
+  readonly lastBeat: Date | undefined;
+}
+
 /** Parts count in plain fields and are read when somebody looks, so that a fold costs one addition. */
 export type Source =
   | { readonly kind: 'consumer'; readonly name: string; readonly read: () => ConsumerFigures }
@@ -57,6 +77,7 @@ export type Source =
   | { readonly kind: 'lease'; readonly name: string; readonly read: () => LeaseFigures }
   | { readonly kind: 'relay'; readonly name: string; readonly read: () => RelayFigures }
   | { readonly kind: 'retention'; readonly name: string; readonly read: () => RetentionFigures }
+  | { readonly kind: 'syncer'; readonly name: string; readonly read: () => SyncerFigures }
   | { readonly kind: 'gateway'; readonly name: string; readonly read: () => GatewayFigures }
   | { readonly kind: 'state'; readonly name: string; readonly read: () => Promise<StateFigures> };
 

@@ -95,6 +95,29 @@ describe('the figures for Prometheus', () => {
     expect(await metrics.text()).not.toContain('skerry_gateway_state_lag_positions{');
   });
 
+  it("tell of the syncers' loops, by cluster", async () => {
+    const metrics = new PrometheusMetrics();
+    const done = { applies: 5, skips: 6, repairs: 1, deletes: 2, refusals: 3 };
+    const now = { withdrawalsHeld: 4, queueLength: 7, acting: true };
+    metrics.watch({ kind: 'syncer', name: 'north', read: () => ({ ...done, ...now, lastBeat: new Date(9_500) }) });
+    metrics.watch({ kind: 'syncer', name: 'south', read: () => ({ ...done, ...now, lastBeat: undefined }) });
+    const text = await metrics.text();
+    for (const line of [
+      'skerry_syncer_applies_total{cluster="north"} 5',
+      'skerry_syncer_skips_total{cluster="north"} 6',
+      'skerry_syncer_repairs_total{cluster="north"} 1',
+      'skerry_syncer_deletes_total{cluster="north"} 2',
+      'skerry_syncer_refusals_total{cluster="north"} 3',
+      'skerry_syncer_withdrawals_held{cluster="north"} 4',
+      'skerry_syncer_queue_length{cluster="north"} 7',
+      'skerry_syncer_acting{cluster="north"} 1',
+      'skerry_syncer_last_beat_timestamp_seconds{cluster="north"} 9.5',
+    ]) {
+      expect(text).toContain(line);
+    }
+    expect(text).not.toContain('skerry_syncer_last_beat_timestamp_seconds{cluster="south"}');
+  });
+
   it('of one hub do not show at another one in the same process', async () => {
     const [one, other] = [new PrometheusMetrics(), new PrometheusMetrics()];
     one.watch({ kind: 'lease', name: 'rollout', read: () => ({ held: true }) });

@@ -56,6 +56,7 @@ export class PrometheusMetrics implements Metrics {
     this.#declareLeasesAndRelay();
     this.#declareGateway();
     this.#declareRetention();
+    this.#declareSyncers();
   }
 
   watch(source: Source): () => void {
@@ -174,6 +175,42 @@ export class PrometheusMetrics implements Metrics {
       labelNames: ['retention'],
       help: '1: the last run failed',
       samples: this.#samples('retention', (retention, { failing }) => [[{ retention }, Number(failing)]]),
+    });
+  }
+
+  #declareSyncers(): void {
+    const of = (read: (figures: Figures<'syncer'>) => number | undefined): Samples =>
+      this.#samples('syncer', (cluster, figures) => {
+        const value = read(figures);
+        return value === undefined ? [] : [[{ cluster }, value]];
+      });
+    const [counter, gauge] = [{ type: Counter }, { type: Gauge }];
+    const declare = (name: string, metric: { type: typeof Counter | typeof Gauge; help: string; samples: Samples }) =>
+      this.#declare(`skerry_syncer_${name}`, { ...metric, labelNames: ['cluster'] });
+    declare('applies_total', { ...counter, help: 'changes accepted', samples: of(({ applies }) => applies) });
+    declare('skips_total', { ...counter, help: 'looks with nothing to do', samples: of(({ skips }) => skips) });
+    declare('repairs_total', { ...counter, help: 'drift repaired', samples: of(({ repairs }) => repairs) });
+    declare('deletes_total', { ...counter, help: 'deletes accepted', samples: of(({ deletes }) => deletes) });
+    declare('refusals_total', { ...counter, help: 'changes refused', samples: of(({ refusals }) => refusals) });
+    declare('withdrawals_held', {
+      ...gauge,
+      help: 'withdrawals that wait for a person',
+      samples: of(({ withdrawalsHeld }) => withdrawalsHeld),
+    });
+    declare('queue_length', {
+      ...gauge,
+      help: 'objects that have to be looked at',
+      samples: of(({ queueLength }) => queueLength),
+    });
+    declare('acting', {
+      ...gauge,
+      help: '1: holds the lease of the cluster',
+      samples: of(({ acting }) => Number(acting)),
+    });
+    declare('last_beat_timestamp_seconds', {
+      ...gauge,
+      help: 'when the last beat was sent; absent before the first',
+      samples: of(({ lastBeat }) => lastBeat && lastBeat.getTime() / 1_000),
     });
   }
 

@@ -19,6 +19,8 @@ import type { HubSource } from '@skerry/ports/hub-source/hub-source';
 import type { Member } from '@skerry/ports/member/member';
 import { hashOf } from '@skerry/runtime/hash';
 import { Relay } from '@skerry/runtime/relay/relay';
+import type { Metrics } from '@skerry/runtime/telemetry/metrics';
+import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import { createLog, type Log, silentLog } from '@skerry/runtime/telemetry/log';
 import { appendOf } from '../builders/append.ts';
 import { Hand, type Manifest, pluralOf } from './hand.ts';
@@ -43,6 +45,7 @@ export interface SyncerParts {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly holder: string;
   readonly random: () => number;
 }
@@ -73,6 +76,7 @@ export class SyncerStage {
   readonly namespace = `t-${randomUUID().slice(0, 8)}`;
   readonly store: MemoryStore = createMemoryStore();
   readonly reports: Report[] = [];
+  readonly metrics = new PrometheusMetrics();
   readonly #opened: OpenedMember;
   readonly #makeSyncer: MakeSyncer;
   readonly #relay: Relay;
@@ -124,6 +128,7 @@ export class SyncerStage {
       bus: this.bus,
       clock: this.clock,
       log,
+      metrics: this.metrics,
       holder,
       random: Math.random,
     });

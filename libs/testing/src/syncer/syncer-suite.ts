@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, jest } from '@jes
 import { applyingScenarios } from './applying-scenarios.ts';
 import { careScenarios } from './care-scenarios.ts';
 import { countingScenarios } from './counting-scenarios.ts';
+import { figuresScenarios } from './figures-scenarios.ts';
 import { leaseScenarios } from './lease-scenarios.ts';
 import { type MakeSyncer, type OpenedMember, SyncerStage } from './syncer-stage.ts';
 import { withdrawingScenarios } from './withdrawing-scenarios.ts';
@@ -31,7 +32,14 @@ export const syncerSuite = ({ name, openMember, makeSyncer }: SyncerSuiteOptions
       stage = await SyncerStage.open(opened, makeSyncer);
     });
     afterEach(() => stage.close());
-    for (const scenarios of [applyingScenarios, careScenarios, withdrawingScenarios, countingScenarios, leaseScenarios])
+    for (const scenarios of [
+      applyingScenarios,
+      careScenarios,
+      withdrawingScenarios,
+      countingScenarios,
+      leaseScenarios,
+      figuresScenarios,
+    ])
       scenarios(() => stage);
   });
 };

@@ -108,6 +108,7 @@ export const withdrawingScenarios = (open: () => SyncerStage): void => {
       expect(
         await stage.hand.list(`/api/v1/namespaces/${stage.namespace}/configmaps?labelSelector=skerry.dev/managed`),
       ).toHaveLength(4);
+      expect(await stage.metrics.text()).toContain('skerry_syncer_withdrawals_held{cluster="c1"} 3');
       await stage.withdraw(owners, 'owner');
       await untilSaid(stage, owners, 'Gone');
       stage.hub.confirm('withdrawals', new Date().toISOString());
