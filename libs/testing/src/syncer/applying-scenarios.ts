@@ -5,9 +5,6 @@ import { boatOf, configMapOf, definitionOf, deploymentOf, namespaceOf, serviceOf
 import { seen, untilSaid } from './seen.ts';
 import type { SyncerStage } from './syncer-stage.ts';
 
-/** sooner than a wake-up by time */
-const SOON_MS = 1_500;
-
 /** What is desired comes to live, and what is so already is left alone. */
 export const applyingScenarios = (open: () => SyncerStage): void => {
   describe('applies', () => {
@@ -30,11 +27,13 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       const isLookAt = (path: string) => (asked: { method: string; path: string }) =>
         asked.method === 'GET' && asked.path === path;
       const slow = watched.hold(isLookAt(pathOf(first)));
+      const release = stage.clock.holdLong(); // patience does not end here
       await stage.begin({ watched });
       await slow.reached;
       await seen('the last has been looked at', async () => watched.requests.some(isLookAt(pathOf(web))));
       slow.open();
       for (const uid of uids) await seen('applied', async () => stage.said(uid).startsWith('Applied'));
+      release();
       const kinds = watched.mutations.map((mutation) => mutation.split('/').at(-2));
       expect(kinds).toEqual(['configmaps', 'configmaps', 'services', 'deployments']);
       expect((await stage.hand.get(pathOf(web))).metadata.annotations[UID_ANNOTATION]).toBe(uids[0]);
@@ -156,8 +155,10 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       await untilSaid(stage, old, 'Waiting Terminating');
       await untilSaid(stage, fresh, 'Waiting Terminating');
       expect((await stage.hand.get(path)).data.key).toBe('old');
+      const release = stage.clock.holdLong();
       await stage.hand.edit(path, { patch: { metadata: { finalizers: null } } });
-      await untilSaid(stage, fresh, 'Applied', SOON_MS);
+      await untilSaid(stage, fresh, 'Applied');
+      release();
       expect((await stage.hand.get(path)).data.key).toBe('new');
       await untilSaid(stage, old, 'Gone');
     });

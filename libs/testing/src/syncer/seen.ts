@@ -19,10 +19,8 @@ export const seen = async <T>(
 };
 
 /** Waits until the last word on the object is this, like `Waiting Terminating`; the failure says what it was instead. */
-export const untilSaid = (stage: SyncerStage, ...[uid, said, deadlineMs = DEADLINE_MS]: Word): Promise<void> =>
-  waitUntil(said, { holds: () => stage.said(uid) === said, deadlineMs }).catch((cause: unknown) => {
+export const untilSaid = (stage: SyncerStage, uid: string, said: string): Promise<void> =>
+  waitUntil(said, { holds: () => stage.said(uid) === said, deadlineMs: DEADLINE_MS }).catch((cause: unknown) => {
     const last = `${stage.said(uid)} ${stage.observed(uid)?.message ?? ''}`;
-    throw new Error(`waited ${deadlineMs} ms in vain for "${said}"; the last word is "${last}"`, { cause });
+    throw new Error(`waited ${DEADLINE_MS} ms in vain for "${said}"; the last word is "${last}"`, { cause });
   });
-
-type Word = readonly [uid: string, said: string, deadlineMs?: number];

@@ -8,8 +8,6 @@ const BEAT_MS = 5_000;
 const HELD = { metadata: { finalizers: ['example.com/held'] } };
 const RELEASED = { metadata: { finalizers: null } };
 const GUARD = 50;
-/** sooner than a wake-up by time */
-const SOON_MS = 1_500;
 
 /** What goes: by uid, never by absence, and never too much at once. */
 export const withdrawingScenarios = (open: () => SyncerStage): void => {
@@ -164,8 +162,10 @@ export const withdrawingScenarios = (open: () => SyncerStage): void => {
       const fresh = await stage.desire(configMapOf(stage.namespace, 'note', { key: 'new' }));
       await stage.begin();
       await untilSaid(stage, fresh, 'NotOurs NotOurs');
+      const release = stage.clock.holdLong();
       await stage.hand.remove(path);
-      await untilSaid(stage, fresh, 'Applied', SOON_MS);
+      await untilSaid(stage, fresh, 'Applied');
+      release();
       await untilSaid(stage, uid, 'Gone');
       expect((await stage.hand.get(path)).data.key).toBe('new');
     });
