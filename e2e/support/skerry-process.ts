@@ -20,10 +20,20 @@ export interface SkerryProcess {
 
 export const startSkerry = (
   args: readonly string[],
-  { folder, settings = {} }: { folder: string; settings?: Readonly<Record<string, string>> },
+  {
+    folder,
+    settings = {},
+    under = [],
+  }: {
+    folder: string;
+    settings?: Readonly<Record<string, string>>;
+    /** a command that runs the rest of its arguments in its own place */
+    under?: readonly string[];
+  },
 ): SkerryProcess => {
   const { NODE_OPTIONS: _jest, SKERRY_KUBECONFIG: _none, ...env } = process.env;
-  const child = spawn(SKERRY, args, {
+  const [command, ...rest] = [...under, SKERRY, ...args];
+  const child = spawn(command!, rest, {
     cwd: folder,
     env: { ...env, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

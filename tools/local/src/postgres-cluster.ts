@@ -91,7 +91,9 @@ async function initdb(cluster: Cluster, how: { home: string; durable: boolean })
     );
   } catch (error) {
     const said = String((error as { stderr?: string }).stderr ?? error).trim();
-    const remedy = /No space left/.test(said) ? 'free some space' : 'see the message; `--fresh` begins anew';
+    const remedy = /No space left/.test(said)
+      ? 'free some space, or choose another state folder'
+      : 'see the message; `--fresh` begins anew';
     throw new ToolFailure(`initdb failed: ${said}`, remedy, { cause: error });
   } finally {
     rmSync(passwordFile, { force: true });

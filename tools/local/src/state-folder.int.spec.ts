@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { requireSpace } from './disk-space.ts';
+import { orFullDisk, requireSpace } from './disk-space.ts';
 import { openState } from './state-folder.ts';
 
 let path: string;
@@ -52,5 +52,22 @@ describe('a start', () => {
       `only 199 MB are free where ${path} lies; 200 MB are needed — free some space`,
     );
     await expect(requireSpace(path, async () => 200)).resolves.toBeUndefined();
+  });
+
+  it('whose last room went while something was written says so beside what failed', async () => {
+    const failure = new Error('error creating store for stream');
+    const explained = await orFullDisk(failure, { folder: path, freeMb: async () => 15.9 });
+    expect(explained).toMatchObject({
+      message: `error creating store for stream; only 15 MB are free where ${path} lies — free some space, or choose another state folder`,
+      cause: failure,
+    });
+  });
+
+  it.each([
+    ['enough room', async () => 16],
+    ['room that cannot be told', () => Promise.reject(new Error('ENOENT'))],
+  ])('with %s leaves a failure as it is', async (_what, freeMb) => {
+    const failure = new Error('error creating store for stream');
+    expect(await orFullDisk(failure, { folder: path, freeMb })).toBe(failure);
   });
 });

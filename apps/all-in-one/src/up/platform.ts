@@ -6,6 +6,7 @@ import { openJetStreamBus } from '@skerry/adapters/jetstream/bus';
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { runRetention } from '@skerry/adapters/postgres/retention';
 import { openPostgresStore, type PostgresStore } from '@skerry/adapters/postgres/store';
+import { orFullDisk } from '@skerry/local/disk-space';
 import { type Nats, startNats } from '@skerry/local/nats';
 import { type Postgres, startPostgres } from '@skerry/local/postgres';
 import { locationFileOf, openState, type StateFolder } from '@skerry/local/state-folder';
@@ -65,8 +66,9 @@ export const openPlatform = async (options: PlatformOptions): Promise<Platform> 
   try {
     return await openIn({ options, state, supervisor, stops, stop });
   } catch (error) {
+    const failure = await orFullDisk(error, { folder: state.path }); // before what is stopped gives room back
     await stop();
-    throw error;
+    throw failure;
   }
 };
 

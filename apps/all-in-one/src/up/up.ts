@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TerminalFailure } from '@skerry/kernel/errors';
+import { orFullDisk, requireRoom } from '@skerry/local/disk-space';
 import { readExample } from '../api/examples.ts';
 import { joinCluster, type JoinRequest, SYSTEM_NAMESPACE } from '../api/join-cluster.ts';
 import { playStory, WEB } from '../story/steps.ts';
@@ -53,11 +54,13 @@ export const up = async (options: UpOptions): Promise<void> => {
     await applySample(platform, { report, stop });
     sayWhereTo(platform, report);
     await drawUntilStopped(platform, options);
+  } catch (error) {
+    throw stop.aborted ? error : await orFullDisk(error, { folder: platform.dir });
   } finally {
     report('stopping');
     await platform.syncers.stop();
-    await members?.stop();
-    await platform.stop();
+    // On a full disk members cannot save what they have: PostgreSQL and NATS are stopped in order all the same.
+    await (members?.stop() ?? Promise.resolve()).finally(() => platform.stop());
     report('stopped');
   }
 };
@@ -96,6 +99,7 @@ const clustersReady = async (
   for (;;) {
     if (options.stop.aborted)
       throw new TerminalFailure('stopped before the clusters were ready', { code: 'interrupted' });
+    await requireRoom(platform.dir); // else the clusters are waited for in vain
     const { body } = await platform.api.call('GET', CLUSTERS);
     const ready = (body.items as any[])
       .filter(({ status }) => status?.verdict === 'Ready' && status.nodesReady > 0)

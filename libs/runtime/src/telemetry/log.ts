@@ -1,3 +1,5 @@
+import { mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pino } from 'pino';
 
 /** Structured log: keys first, then a constant message. Never a body, a token or a Secret. */
@@ -32,6 +34,34 @@ const serializeError = (error: unknown): unknown =>
       }
     : String(error);
 
+/**
+ * Appends each line at once. Not pino's own destination: on a full disk that one ends the process with an error, and then
+ * waits for room before it lets the process go. Here lines are lost instead, which is said once on standard error.
+ */
+const openFile = (path: string): { write(line: string): void } => {
+  let file: number | undefined;
+  let isCut = false;
+  let isFailing = false;
+  const append = (line: string): void => {
+    file ??= openSync(path, 'a');
+    const bytes = Buffer.from(isCut ? `\n${line}` : line);
+    const written = writeSync(file, bytes);
+    isCut = written < bytes.byteLength;
+  };
+  mkdirSync(dirname(path), { recursive: true });
+  return {
+    write: (line) => {
+      try {
+        append(line);
+        isFailing = false;
+      } catch (error) {
+        if (!isFailing) process.stderr.write(`the log cannot be written, lines are lost: ${String(error)}\n`);
+        isFailing = true;
+      }
+    },
+  };
+};
+
 export const createLog = (options: { level: string; file?: string; service?: string }): Log =>
   pino(
     {
@@ -40,7 +70,7 @@ export const createLog = (options: { level: string; file?: string; service?: str
       redact: { paths: SECRET_PATHS, censor: '[removed]' },
       serializers: { error: serializeError },
     },
-    pino.destination({ dest: options.file ?? 2, sync: false, mkdir: true }),
+    options.file === undefined ? pino.destination({ dest: 2, sync: false }) : openFile(options.file),
   );
 
 export const silentLog: Log = {
