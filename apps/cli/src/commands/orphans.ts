@@ -5,6 +5,9 @@ import { orphans } from './lists.ts';
 
 const EXAMPLES = ['skerry orphans', 'skerry orphans -o json'];
 
+const WHAT_TO_DO =
+  '\nThe hub does nothing to them. What is not needed: kubectl delete it in its cluster; until then its name is taken there.';
+
 export const addOrphans = (program: Command, shell: Shell): void => {
   const command = program
     .command('orphans')
@@ -14,9 +17,11 @@ export const addOrphans = (program: Command, shell: Shell): void => {
     )
     .addOption(outputOption('table', 'json', 'yaml', 'name'))
     .action(
-      onHub<{ output: Format }>(shell, async (_words, { api, options, world }) =>
-        world.out(format(await orphans(api, world.now()), options.output)),
-      ),
+      onHub<{ output: Format }>(shell, async (_words, { api, options, world }) => {
+        const shown = await orphans(api, world.now());
+        world.out(format(shown, options.output));
+        if (options.output === 'table' && shown.names.length > 0) world.out(WHAT_TO_DO);
+      }),
     );
   withExamples(command, EXAMPLES);
 };

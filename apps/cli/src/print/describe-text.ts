@@ -86,11 +86,18 @@ const placementPart = (placement: any): string[] => [
   ...section(
     'Shortfall',
     placement.shortfall
-      .map((one: any) => `${one.replicas} replicas${one.cluster ? ` in ${one.cluster}` : ''}: ${one.reason}`)
+      .map((one: any) => `${missingText(placement, one)}${one.cluster ? ` in ${one.cluster}` : ''}: ${one.reason}`)
       .join('\n'),
   ),
   ...section('Repairs', repairsText(placement.clusters)),
 ];
+
+/** Of a kind without a count it is the object itself that is missing. */
+const missingText = ({ wanted }: any, { replicas }: any): string => {
+  const one = wanted === undefined ? 'copy' : 'replica';
+  const more = wanted === undefined ? 'copies' : 'replicas';
+  return `${replicas} ${replicas === 1 ? one : more}`;
+};
 
 const number = (value: number | undefined): string => (value === undefined ? '-' : String(value));
 

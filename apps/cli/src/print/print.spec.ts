@@ -145,6 +145,7 @@ describe('describe', () => {
     outranked: [{ kind: 'ClusterPlacementPolicy', namespace: '', name: 'all' }],
     ungoverned: true,
     strategy: 'Weighted',
+    wanted: 6,
     clusters: [
       line,
       {
@@ -189,6 +190,12 @@ describe('describe', () => {
     ],
     ['its conditions', 'Available  False   NotEnough  4 of 6'],
   ])('shows %s', (_what, part) => expect(text).toContain(part));
+
+  it('of a kind without a count counts copies', () => {
+    const one = { ...placement, wanted: undefined, shortfall: [{ replicas: 1, cluster: 'west', reason: 'tainted' }] };
+    const said = describeText({ ...rest, object, placement: one }, { title: 'x', now: NOW });
+    expect(said).toContain('Shortfall:\n  1 copy in west: tainted');
+  });
 
   it('says so when no policy selects the object', () => {
     const bare = { ...placement, policy: undefined, clusters: [], unfit: [], shortfall: [], ungoverned: false };
