@@ -23,7 +23,16 @@ export interface ReporterOptions {
 
 const GATHER_MS = 20;
 const CHUNK = 400;
+/** A server takes 1 MiB at once; the portrait and one more object have to fit beside it. */
+const CHUNK_BYTES = 512 * 1024;
+/** What an object takes besides its texts, at most. */
+const FRAME_BYTES = 2_000;
 const RETRY_MS = 500;
+
+interface Chunk {
+  readonly uids: readonly string[];
+  readonly objects: readonly ObjectObserved[];
+}
 
 /**
  * Reports in one sequence per lease term. A report is built when it is sent, so it always says what is so now; the next one
@@ -113,20 +122,37 @@ export class Reporter {
     this.#complete = false;
     const uids = [...this.#options.everything()];
     for (const uid of uids) this.#changed.delete(uid);
-    for (let at = 0; at === 0 || at < uids.length; at += CHUNK) {
-      const chunk = uids.slice(at, at + CHUNK);
-      await this.#send(chunk, { completeBegin: at === 0, completeEnd: at + CHUNK >= uids.length });
-    }
+    let at = 0;
+    do {
+      const chunk = this.#chunk(uids.slice(at, at + CHUNK));
+      const marks = { completeBegin: at === 0, completeEnd: at + chunk.uids.length >= uids.length };
+      at += chunk.uids.length;
+      await this.#send(chunk, marks);
+    } while (at < uids.length);
   }
 
   async #sendChanged(): Promise<void> {
-    const chunk = [...this.#changed].slice(0, CHUNK);
-    for (const uid of chunk) this.#changed.delete(uid);
+    const chunk = this.#chunk([...this.#changed].slice(0, CHUNK));
+    for (const uid of chunk.uids) this.#changed.delete(uid);
     await this.#send(chunk, { completeBegin: false, completeEnd: false });
   }
 
-  async #send(uids: readonly string[], marks: { completeBegin: boolean; completeEnd: boolean }): Promise<void> {
-    const { cluster, clusterUid, bus, observe, portrait, incarnation } = this.#options;
+  /** As many of them, from the first on, as fit into a message: a member's status may be long. */
+  #chunk(uids: readonly string[]): Chunk {
+    const objects: ObjectObserved[] = [];
+    let [taken, bytes] = [0, 0];
+    while (taken < uids.length && bytes < CHUNK_BYTES) {
+      const object = this.#options.observe(uids[taken]!);
+      taken += 1;
+      if (!object) continue;
+      objects.push(object);
+      bytes += FRAME_BYTES + object.status.byteLength + 3 * object.message.length;
+    }
+    return { uids: uids.slice(0, taken), objects };
+  }
+
+  async #send({ uids, objects }: Chunk, marks: { completeBegin: boolean; completeEnd: boolean }): Promise<void> {
+    const { cluster, clusterUid, bus, portrait, incarnation } = this.#options;
     const term = this.#term;
     const report = create(ReportSchema, {
       cluster,
@@ -134,7 +160,7 @@ export class Reporter {
       term: BigInt(term),
       sequence: BigInt(this.#sequence + 1),
       incarnation: incarnation(),
-      objects: uids.flatMap((uid) => observe(uid) ?? []),
+      objects: [...objects],
       portrait: this.#portraitDue ? portrait() : undefined,
       ...marks,
     });
