@@ -1,3 +1,4 @@
+import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { decodeEvent } from '@skerry/domain/codec';
 import type { Bus, Subscription } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
@@ -148,6 +149,11 @@ export class ClusterSyncer {
     }
   }
 
+  /** What another cluster of this name had is no drift where it is missing. Older versions did not say whose it was. */
+  #isOfThisCluster({ clusterUid }: ObjectObserved): boolean {
+    return clusterUid === '' || clusterUid === this.#options.clusterUid;
+  }
+
   /** What was applied last, so that a restart repeats nothing. */
   async #loadApplied(): Promise<void> {
     let afterStream = '';
@@ -155,7 +161,7 @@ export class ClusterSyncer {
       const rows = await this.#options.hub.readLast({ category: 'observed', afterStream, limit: 1_000 });
       for (const row of rows) {
         const event = decodeEvent(row);
-        if (event.type === 'ObjectObserved') this.#desired.remember(event.data);
+        if (event.type === 'ObjectObserved' && this.#isOfThisCluster(event.data)) this.#desired.remember(event.data);
       }
       if (rows.length < 1_000) return;
       afterStream = rows.at(-1)!.stream;

@@ -70,6 +70,18 @@ export const careScenarios = (open: () => SyncerStage): void => {
       expect([...places].sort()).toEqual([path, pathOf(other)].sort());
     });
 
+    it('is not what another cluster of the same name had and this one has not', async () => {
+      const stage = open();
+      const { uid, path, syncer } = await withNote(stage);
+      await syncer.stop();
+      await stage.hand.remove(path);
+      await stage.begin({ clusterUid: 'uid-of-the-next' });
+      await repaired(stage, path);
+      const { metadata } = await stage.hand.get(path);
+      await seen('reported', async () => stage.observed(uid)!.memberUid === metadata.uid);
+      expect(stage.repairs(uid)).toEqual([]);
+    });
+
     it('that is no field of ours is left alone', async () => {
       const stage = open();
       const { uid, path, syncer } = await withNote(stage);

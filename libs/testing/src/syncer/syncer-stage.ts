@@ -62,6 +62,12 @@ export interface RunningSyncer {
   stop(): Promise<void>;
 }
 
+interface Beginning {
+  readonly holder?: string;
+  readonly watched?: WatchedMember;
+  readonly clusterUid?: string;
+}
+
 export const CLUSTER = 'c1';
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/skerry-system/leases/skerry-syncer';
 const log: Log = process.env['SKERRY_TEST_LOG'] ? createLog({ level: 'debug' }) : silentLog;
@@ -115,14 +121,11 @@ export class SyncerStage {
   }
 
   /** Starts a syncer; it acts as soon as it gets the lease. */
-  async begin({
-    holder = 'first',
-    watched,
-  }: { holder?: string; watched?: WatchedMember } = {}): Promise<RunningSyncer> {
+  async begin({ holder = 'first', watched, clusterUid = 'uid-of-c1' }: Beginning = {}): Promise<RunningSyncer> {
     const member = watched ?? this.access();
     const syncer = this.#makeSyncer({
       cluster: CLUSTER,
-      clusterUid: 'uid-of-c1',
+      clusterUid,
       member,
       hub: this.hub,
       bus: this.bus,
@@ -206,7 +209,7 @@ export class SyncerStage {
     this.reports.push(report);
     for (const object of report.objects) {
       this.#observed.set(object.ref!.uid, object);
-      void this.#keep({ ...object, cluster: CLUSTER });
+      void this.#keep({ ...object, cluster: CLUSTER, clusterUid: report.clusterUid });
     }
   }
 
