@@ -23,6 +23,16 @@ describe('work that may be stopped', () => {
     expect(undone).toEqual(['started late']);
   });
 
+  it('that ends after the stop leaves no timer that would keep the process', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    const { promise, reject } = Promise.withResolvers<string>();
+    const outcome = untilOrStopped(promise, { stop: aborted() });
+    reject(new Error('its database went'));
+    await expect(outcome).rejects.toMatchObject({ code: 'interrupted' });
+    expect(timers()).toBe(before);
+  });
+
   it('that fails after the stop counts as interrupted too: stopping made it fail', async () => {
     const failing = Promise.reject(new Error('its database went'));
     await expect(untilOrStopped(failing, { stop: aborted(), graceMs: 1_000 })).rejects.toMatchObject({

@@ -20,10 +20,10 @@ export const untilOrStopped = async <T>(
   if (first !== 'stopped') return first.value;
   // Whatever the work fails with by now comes from being stopped.
   const settled = ended.catch(() => undefined);
-  const late = await Promise.race([
-    settled,
-    new Promise<undefined>((resolve) => setTimeout(resolve, graceMs, undefined)),
-  ]);
+  const grace = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => grace.resolve(undefined), graceMs);
+  const late = await Promise.race([settled, grace.promise]);
+  clearTimeout(timer); // else it would keep the process for the rest of the grace
   if (late !== undefined) await undo?.(late.value);
   throw new TerminalFailure('stopped before it was done', { code: 'interrupted' });
 };
