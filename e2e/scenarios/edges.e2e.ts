@@ -6,15 +6,74 @@ import { configMap, deployment, namespace, policy } from '../support/objects.ts'
 const deploymentPath = (namespaceName: string, name: string): string =>
   `/apis/apps/v1/namespaces/${namespaceName}/deployments/${name}`;
 
-describe('edges, on three real clusters', () => {
-  let fleet: Fleet;
-  beforeAll(async () => {
-    fleet = await startFleet();
-  }, 180_000);
-  afterAll(() => fleet?.close(), 60_000);
+const OUTAGE_MS = 60_000;
 
+/** Resolves when that much time has passed since `fromMs`; what is awaited is the time itself. */
+const passed = (fromMs: number, ms: number): Promise<unknown> =>
+  eventually('the outage has lasted', async () => performance.now() - fromMs >= ms, ms + 10_000);
+const FIRST = '/api/v1/namespaces/calm/configmaps/first';
+
+/**
+ * Takes two soaks, in which nothing but time passes in its namespace: it goes on beside the other scenarios, which leave c1 and
+ * c2 alone meanwhile.
+ */
+const moveToANeverReadyHome = async (fleet: Fleet): Promise<void> => {
   const readyIn = async (cluster: string, path: string): Promise<number> =>
     (await liveIn(fleet.member(cluster), path))?.status?.readyReplicas ?? 0;
+  const web = deployment('move', { name: 'web', replicas: 3, image: 'registry.example/web:1' });
+  const path = deploymentPath('move', 'web');
+  await applyAll(fleet, [namespace('move'), policy('move', { names: ['c1'] }), web]);
+  await eventually('three ready in c1', async () => (await readyIn('c1', path)) === 3);
+  const broken = {
+    apiVersion: 'skerry.dev/v1alpha1',
+    kind: 'OverridePolicy',
+    metadata: { name: 'broken-in-c2', namespace: 'move' },
+    spec: {
+      selects: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],
+      rules: [{ clusters: { names: ['c2'] }, operations: [{ image: { tag: 'never-ready' } }] }],
+    },
+  };
+  await applyAll(fleet, [broken, policy('move', { names: ['c2'] })]);
+  await eventually('c2 was told', async () => (await liveIn(fleet.member('c2'), path))?.spec.replicas === 3);
+  const waits = await eventually('the hub says what it waits for', async () => {
+    const { body } = await fleet.get('/skerry/v1/placements/apps/deployments/move/web');
+    return body.clusters.find((one: any) => one.cluster === 'c1')?.waitsFor;
+  });
+  expect(waits).toContain('more ready elsewhere');
+  // longer than a soak and two beats: what does not hold by then would have been let go
+  const untilMs = performance.now() + 40_000;
+  await eventually('a soak has passed', async () => {
+    expect(await readyIn('c1', path)).toBe(3);
+    return performance.now() > untilMs;
+  });
+  expect(
+    (await fleet.platform.api.call('DELETE', '/apis/skerry.dev/v1alpha1/namespaces/move/overridepolicies/broken-in-c2'))
+      .status,
+  ).toBe(200);
+  await eventually(
+    'c1 is empty',
+    async () => {
+      const [before, after] = [await readyIn('c1', path), await readyIn('c2', path)];
+      expect(before + after).toBeGreaterThanOrEqual(3);
+      return (await liveIn(fleet.member('c1'), path)) === undefined;
+    },
+    90_000,
+  );
+  expect(await readyIn('c2', path)).toBe(3);
+};
+
+describe('edges and outages, on three real clusters', () => {
+  let fleet: Fleet;
+  let move: Promise<void>;
+  beforeAll(async () => {
+    fleet = await startFleet();
+    move = moveToANeverReadyHome(fleet);
+    move.catch(() => undefined); // its own test says so
+    const first = configMap('calm', { name: 'first', data: { name: 'first' } });
+    await applyAll(fleet, [namespace('calm'), policy('calm', {}), first]);
+    for (const member of fleet.members) await eventually('the namespace is there', () => liveIn(member, FIRST));
+  }, 180_000);
+  afterAll(() => fleet?.close(), 60_000);
 
   it('a custom resource travels with its definition', async () => {
     const definition = {
@@ -66,53 +125,6 @@ describe('edges, on three real clusters', () => {
     expect(refused.status).toBe(422);
     expect(refused.body.message).toContain('spec.masts');
   }, 90_000);
-
-  it('a workload whose new home never gets ready stays where it is, and moves when that recovers', async () => {
-    const web = deployment('move', { name: 'web', replicas: 3, image: 'registry.example/web:1' });
-    const path = deploymentPath('move', 'web');
-    await applyAll(fleet, [namespace('move'), policy('move', { names: ['c1'] }), web]);
-    await eventually('three ready in c1', async () => (await readyIn('c1', path)) === 3);
-    const broken = {
-      apiVersion: 'skerry.dev/v1alpha1',
-      kind: 'OverridePolicy',
-      metadata: { name: 'broken-in-c2', namespace: 'move' },
-      spec: {
-        selects: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],
-        rules: [{ clusters: { names: ['c2'] }, operations: [{ image: { tag: 'never-ready' } }] }],
-      },
-    };
-    await applyAll(fleet, [broken, policy('move', { names: ['c2'] })]);
-    await eventually('c2 was told', async () => (await liveIn(fleet.member('c2'), path))?.spec.replicas === 3);
-    const waits = await eventually('the hub says what it waits for', async () => {
-      const { body } = await fleet.get('/skerry/v1/placements/apps/deployments/move/web');
-      return body.clusters.find((one: any) => one.cluster === 'c1')?.waitsFor;
-    });
-    expect(waits).toContain('more ready elsewhere');
-    // longer than a soak and two beats: what does not hold by then would have been let go
-    const untilMs = performance.now() + 40_000;
-    await eventually('a soak has passed', async () => {
-      expect(await readyIn('c1', path)).toBe(3);
-      return performance.now() > untilMs;
-    });
-    expect(
-      (
-        await fleet.platform.api.call(
-          'DELETE',
-          '/apis/skerry.dev/v1alpha1/namespaces/move/overridepolicies/broken-in-c2',
-        )
-      ).status,
-    ).toBe(200);
-    await eventually(
-      'c1 is empty',
-      async () => {
-        const [before, after] = [await readyIn('c1', path), await readyIn('c2', path)];
-        expect(before + after).toBeGreaterThanOrEqual(3);
-        return (await liveIn(fleet.member('c1'), path)) === undefined;
-      },
-      90_000,
-    );
-    expect(await readyIn('c2', path)).toBe(3);
-  }, 240_000);
 
   it('an object that is deleted and made again at once is withdrawn once and lives once', async () => {
     const member = fleet.member('c3');
@@ -229,4 +241,73 @@ describe('edges, on three real clusters', () => {
     });
     await eventually('it is taken over', async () => (await liveIn(member, path))?.data.owner === 'us');
   }, 60_000);
+
+  const liveNames = async (cluster: string): Promise<Set<string>> => {
+    const list = await liveIn(fleet.member(cluster), '/api/v1/namespaces/calm/configmaps');
+    return new Set((list?.items ?? []).map((one: any) => one.metadata.name as string));
+  };
+
+  it('a member whose API stops during 100 applies holds up no other, and catches up', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `note-${index}`);
+    fleet.member('c3').stopApi();
+    const stoppedMs = performance.now();
+    await Promise.all(names.map((name) => applyAll(fleet, [configMap('calm', { name, data: { name } })])));
+    for (const cluster of ['c1', 'c2']) {
+      await eventually(
+        `all 100 are live in ${cluster}`,
+        async () => {
+          const live = await liveNames(cluster);
+          return names.every((name) => live.has(name));
+        },
+        OUTAGE_MS - (performance.now() - stoppedMs),
+      );
+    }
+    const verdict = await eventually('the hub says that it is cut off', async () => {
+      const { body } = await fleet.get('/apis/skerry.dev/v1alpha1/clusters/c3');
+      return body.status.verdict !== 'Ready' && body.status.verdict;
+    });
+    expect(['NotReady', 'Silent']).toContain(verdict);
+    await passed(stoppedMs, OUTAGE_MS);
+    fleet.member('c3').resumeApi();
+    await eventually('c3 has caught up', async () => {
+      const live = await liveNames('c3');
+      return names.every((name) => live.has(name));
+    });
+    await eventually(
+      'c3 is Ready again',
+      async () => (await fleet.get('/apis/skerry.dev/v1alpha1/clusters/c3')).body.status.verdict === 'Ready',
+    );
+  }, 240_000);
+
+  it('a workload whose new home never gets ready stays where it is, and moves when that recovers', () => move, 240_000);
+
+  it('drift in a member is repaired while the hub is gone, and the hub takes up where it was', async () => {
+    const { platform } = fleet;
+    const member = fleet.member('c1');
+    const path = FIRST;
+    await Promise.allSettled([move]); // also where this is the only test that runs
+    const goneMs = performance.now();
+    await platform.hub.stop();
+    await Promise.all([platform.nats.kill(), platform.postgres.kill()]);
+    for (const round of [1, 2]) {
+      await member.request({ method: 'DELETE', path });
+      await eventually('the deleted object is back', () => liveIn(member, path), 2_000);
+      const contentType = 'application/merge-patch+json';
+      await member.request({ method: 'PATCH', path, body: { data: { name: `drift ${round}` } }, contentType } as never);
+      await eventually('the edit is reverted', async () => (await liveIn(member, path))?.data.name === 'first', 2_000);
+      if (round === 1) await passed(goneMs, OUTAGE_MS);
+    }
+    await Promise.all([platform.nats.restart(), platform.postgres.restart()]);
+    await platform.hub.restart();
+    await applyAll(fleet, [configMap('calm', { name: 'after', data: {} })]);
+    for (const each of fleet.members) {
+      await eventually('applied after the return', () => liveIn(each, '/api/v1/namespaces/calm/configmaps/after'));
+    }
+    const repairs = await eventually('what was repaired meanwhile is on record', async () => {
+      const { body } = await fleet.get('/skerry/v1/placements/core/configmaps/calm/first');
+      const found = body.clusters.find((one: any) => one.cluster === 'c1')?.repairs;
+      return found?.length > 0 && found;
+    });
+    expect(repairs.length).toBeGreaterThanOrEqual(2);
+  }, 240_000);
 });

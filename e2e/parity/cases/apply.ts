@@ -178,6 +178,15 @@ const conflict: Scenario = {
       body: configMap('other', { z: '1' }),
     }),
     apply('with an unknown field', { path: conflictPath, manager: 'me', body: { ...configMap('conf'), foo: 1 } }),
+    // no level of validation makes a difference to it
+    ...['Strict', 'Warn', 'Ignore'].map((level) => ({
+      ...apply(`with an unknown field, ${level}`, {
+        path: conflictPath,
+        manager: 'me',
+        body: { ...configMap('conf'), foo: 1 },
+      }),
+      query: `fieldManager=me&fieldValidation=${level}`,
+    })),
     apply('with an old version', {
       path: conflictPath,
       manager: 'me',
