@@ -1,4 +1,4 @@
-import { TransientFailure } from '@skerry/kernel/errors';
+import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import type { EventRange, EventStore, StoredEvent, StoreHead } from '@skerry/ports/event-store/event-store';
 import type { ClusterOrders, HubSource } from '@skerry/ports/hub-source/hub-source';
 
@@ -38,7 +38,11 @@ export class MemoryHubSource implements HubSource {
   async body(uid: string): Promise<Uint8Array> {
     this.#store();
     const bytes = this.#bodies.get(uid);
-    if (!bytes) throw new TransientFailure(`cluster "${this.#options.cluster}" is not told a body for ${uid}`);
+    if (!bytes) {
+      throw new TerminalFailure(`cluster "${this.#options.cluster}" is not told a body for ${uid}`, {
+        code: 'hub-404',
+      });
+    }
     return bytes;
   }
 
