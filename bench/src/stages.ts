@@ -9,6 +9,7 @@ import { startPostgres } from '@skerry/local/postgres';
 import { measureAppend } from './append.ts';
 import { measureDecisions } from './decisions.ts';
 import { measureIdle } from './idle.ts';
+import { measureStart } from './start.ts';
 import { measureVisible, preparePlace } from './visible.ts';
 import { watchMember } from './watch-names.ts';
 
@@ -103,6 +104,10 @@ export const STAGES: Readonly<Record<string, Stage>> = {
     measure: () => withMembers(startRealMembers, (platform, members) => visible(platform, members, '_real')),
   },
   decisions: { says: 'decisions over 50 clusters', measure: () => withPlatform(decisions) },
+  start: {
+    says: 'process start to the sample Available, five times',
+    measure: () => inFolder(async (dir) => ({ start_sample_available_seconds: await measureStart(dir) })),
+  },
   idle: {
     says: 'memory after 3,000 changes, with three simulated members in the same process',
     measure: () => withMembers(startSimulatedMembers, async ({ api }) => ({ memory_idle_mib: await measureIdle(api) })),
