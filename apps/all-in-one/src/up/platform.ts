@@ -132,7 +132,10 @@ const connectIn = async (
   });
   stops.push(() => store.close());
   const { user, password } = nats.users[0]!;
-  const bus = await openJetStreamBus({ servers: nats.url, user, password, name: 'skerry-hub', makesStreams: true });
+  const bus = await openJetStreamBus({
+    ...{ servers: nats.url, user, password, name: 'skerry-hub', makesStreams: true },
+    onListenerFailed: (failure) => log.error(failure, 'a message could not be taken'),
+  });
   stops.push(() => bus.close());
   const metrics = new PrometheusMetrics({ process: true });
   const { events, leases, blobs } = store;

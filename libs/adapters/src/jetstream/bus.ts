@@ -1,5 +1,5 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
+import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { nuid } from '@nats-io/nats-core';
 import { TransientFailure } from '@skerry/kernel/errors';
@@ -28,7 +28,15 @@ export interface JetStreamBusOptions {
   /** the relay's user makes the streams when they are missing, at the start and whenever; nobody else has the right */
   readonly makesStreams?: boolean;
   readonly clock?: Clock;
+  /** told what a listener of a core subject threw, so that the bus goes on for all others; default: it ends the process */
+  readonly onListenerFailed?: (failure: { readonly subject: string; readonly error: unknown }) => void;
 }
+
+/** Outside of the client, which would close the connection for it. */
+const throwLater = ({ error }: { error: unknown }): void =>
+  queueMicrotask(() => {
+    throw error;
+  });
 
 /**
  * Connects, and goes on reconnecting for ever. Throws TransientFailure while no server answers, and TerminalFailure
@@ -162,11 +170,16 @@ export class JetStreamBus implements Bus {
   }
 
   async subscribe(subject: string, onMessage: (subject: string, data: Uint8Array) => void): Promise<Subscription> {
-    const subscription = this.#with.connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (!error) onMessage(message.subject, message.data);
-      },
-    });
+    const { onListenerFailed = throwLater } = this.#with;
+    const hear = (message: Msg): void => {
+      try {
+        onMessage(message.subject, message.data);
+      } catch (error) {
+        onListenerFailed({ subject: message.subject, error });
+      }
+    };
+    const callback = (error: Error | null, message: Msg): void => (error ? undefined : hear(message));
+    const subscription = this.#with.connection.subscribe(subject, { callback });
     if (this.#connected) await this.#flush();
     return { stop: async () => subscription.unsubscribe() };
   }

@@ -9,7 +9,7 @@ import { waitUntil } from '@skerry/testing/contracts/wait-until';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { jetstream, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
-import { type JetStreamBus, openJetStreamBus } from './bus.ts';
+import { type JetStreamBus, type JetStreamBusOptions, openJetStreamBus } from './bus.ts';
 import { subjectOf } from './event-message.ts';
 import { requireServerVersion } from './streams.ts';
 
@@ -28,9 +28,9 @@ afterAll(async () => {
 const opened: JetStreamBus[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((bus) => bus.close())));
 
-const open = async (): Promise<JetStreamBus> => {
+const open = async (more: Partial<JetStreamBusOptions> = {}): Promise<JetStreamBus> => {
   const [{ user, password }] = nats.users as unknown as [{ user: string; password: string }];
-  const bus = await openJetStreamBus({ servers: nats.url, user, password, name: 'test', makesStreams: true });
+  const bus = await openJetStreamBus({ servers: nats.url, user, password, name: 'test', makesStreams: true, ...more });
   opened.push(bus);
   return bus;
 };
@@ -65,6 +65,19 @@ describe('the bus on JetStream', () => {
     const spoil = (event: StoredEvent) => withConnection((connection) => publishNothing(connection, event));
     return { bus, spoil, close: async () => undefined };
   });
+});
+
+it('a listener that throws is told of, and everybody goes on hearing', async () => {
+  const failures: string[] = [];
+  const bus = await open({ onListenerFailed: ({ subject, error }) => failures.push(`${subject}: ${String(error)}`) });
+  const heard: string[] = [];
+  await bus.subscribe('parked.*', () => {
+    throw new Error('no JSON');
+  });
+  await bus.subscribe('*.*', (subject) => void heard.push(subject));
+  for (const subject of ['parked.a', 'beat.c1', 'parked.b']) bus.publish(subject, new Uint8Array());
+  await waitUntil('three messages', { holds: () => heard.length === 3 && failures.length === 2 });
+  expect(failures).toEqual(['parked.a: Error: no JSON', 'parked.b: Error: no JSON']);
 });
 
 describe('the bus on a server in trouble', () => {
