@@ -72,7 +72,8 @@ interface Looking {
 
 /**
  * A row can go from the moment when it is both old and superseded. So two walks: over what became old since the last run,
- * and over what was appended since, for the older rows of the same streams.
+ * and over what was appended since, for rows of the same streams that the first walk has passed: what it has not passed it
+ * will meet, and a stream has many rows that are still young.
  */
 const removeRows = async (
   database: Database,
@@ -84,15 +85,19 @@ const removeRows = async (
   const [cutoff, head, agedThrough, supersededThrough] = row as [string, number, number, number];
   const looking = { cutoff, head, rangeSize };
   // This first: what is appended behind `head` meanwhile is met by the next run's walk over what was appended.
-  const superseded = await removeSuperseded(database, { ...looking, after: supersededThrough });
+  const superseded = await removeSuperseded(database, { ...looking, after: supersededThrough, agedThrough });
   return superseded + (await removeAged(database, { ...looking, after: agedThrough }));
 };
 
-const removeSuperseded = async (database: Database, from: Looking & { after: number }): Promise<number> => {
+const removeSuperseded = async (
+  database: Database,
+  from: Looking & { after: number; agedThrough: number },
+): Promise<number> => {
   let gone = 0;
   for (let { after } = from; after < from.head; after += from.rangeSize) {
     const upTo = Math.min(after + from.rangeSize, from.head);
-    gone += await remove(database, { which: WITH_STREAM_IN_RANGE, values: [after, upTo, from.cutoff] });
+    const values = [after, upTo, from.cutoff, from.agedThrough];
+    gone += await remove(database, { which: WITH_STREAM_IN_RANGE, values });
     await note(database, 'superseded_through', upTo);
   }
   return gone;
@@ -103,7 +108,7 @@ const removeAged = async (database: Database, from: Looking & { after: number })
   for (let { after } = from; after < from.head; after += from.rangeSize) {
     const upTo = Math.min(after + from.rangeSize, from.head);
     const values = [after, upTo, from.cutoff];
-    gone += await remove(database, { which: IN_RANGE, values });
+    gone += await remove(database, { which: IN_RANGE, values: [...values, upTo] });
     const [row] = await database.rows('looking for the first young row', { text: FIRST_YOUNG, values });
     const firstYoung = row![0] as number | null;
     await note(database, 'aged_through', firstYoung === null ? upTo : firstYoung - 1);
@@ -135,15 +140,15 @@ const HOW_FAR = `
 const FIRST_YOUNG = `
   SELECT min(position) FROM events WHERE position > $1 AND position <= $2 AND recorded_at >= $3::timestamptz`;
 
-const IN_RANGE = 'e.position > $1 AND e.position <= $2';
-const WITH_STREAM_IN_RANGE = `e.stream IN (
-  SELECT n.stream FROM events n WHERE n.position > $1 AND n.position <= $2 AND n.category = ANY($4))`;
+const IN_RANGE = 'e.position > $1 AND e.position <= $2 AND e.position <= $4';
+const WITH_STREAM_IN_RANGE = `e.position <= $4 AND e.stream IN (
+  SELECT n.stream FROM events n WHERE n.position > $1 AND n.position <= $2 AND n.category = ANY($5))`;
 
 /** One statement: a row and what it leaves are never both there, nor both gone. */
 const removal = (which: string): string => `
   WITH gone AS (
     DELETE FROM events e USING streams s
-      WHERE ${which} AND e.category = ANY($4) AND e.recorded_at < $3::timestamptz
+      WHERE ${which} AND e.category = ANY($5) AND e.recorded_at < $3::timestamptz
         AND s.stream = e.stream AND s.position > e.position
       RETURNING e.position, e.channel, e.channel_prev, e.previous_hash, e.event_id, e.type, e.data),
   left_over AS (
