@@ -128,18 +128,23 @@ const leave = (
   state: RolloutState,
   { object, cluster, known }: { object: Rendering; cluster: string; known: DesiredKnown },
 ): Change[] => {
+  if (!known.desired && !known.withdrawn) return [];
+  // What runs in a cluster that is no member any more goes on running: told to remove it, a syncer that still runs would.
+  if (!state.clusters.has(cluster)) return [end(object, { cluster, known, how: 'the cluster left' })];
   if (known.desired) return [withdraw(object, { cluster, known })];
-  if (!known.withdrawn) return [];
   // an owner's order overtakes a move: it waits for no guard and for no restore
-  if (isOwners(object) && known.withdrawn.cause !== WithdrawalCause.OWNER)
+  if (isOwners(object) && known.withdrawn!.cause !== WithdrawalCause.OWNER)
     return [withdraw(object, { cluster, known })];
-  const left = !state.clusters.has(cluster);
-  const confirmed = (object.gone.get(cluster) ?? -1) >= Number(known.withdrawn.placementVersion);
-  if (!left && !confirmed) return [];
-  const data = { ref: known.withdrawn.ref!, cluster, how: left ? 'the cluster left' : 'confirmed gone' };
-  return [
-    { cluster, event: outgoing('WithdrawalEnded', { ...placeOf(object, cluster), data }), version: known.version },
-  ];
+  const confirmed = (object.gone.get(cluster) ?? -1) >= Number(known.withdrawn!.placementVersion);
+  return confirmed ? [end(object, { cluster, known, how: 'confirmed gone' })] : [];
+};
+
+const end = (
+  object: Rendering,
+  { cluster, known, how }: { cluster: string; known: DesiredKnown; how: string },
+): Change => {
+  const data = { ref: (known.desired ?? known.withdrawn)!.ref!, cluster, how };
+  return { cluster, event: outgoing('WithdrawalEnded', { ...placeOf(object, cluster), data }), version: known.version };
 };
 
 const isOwners = ({ facts }: Rendering): boolean => facts!.deleted || facts!.withdraw;

@@ -35,7 +35,8 @@ const clusterNames = ({ placement, observed, withdrawn, desired }: Said): string
   [
     ...new Set([
       ...(placement?.clusters ?? []).map(({ cluster }) => cluster),
-      ...observed.keys(),
+      // what a cluster holds without being told to is listed with the orphans: it is no part of where the object shall be
+      ...[...observed].filter(([, { state }]) => state !== ObservedState.ORPHAN).map(([cluster]) => cluster),
       ...withdrawn.keys(),
       ...desired.keys(),
     ]),

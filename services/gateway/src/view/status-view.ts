@@ -150,6 +150,7 @@ const foldInto = (said: Said, { event, row }: { event: DomainEvent; row: StoredE
       said.withdrawn.set(row.cluster, { data: event.data, since: row.recordedAt });
       break;
     case 'WithdrawalEnded':
+      said.desired.delete(row.cluster); // a cluster that left is told nothing any more, and was not told to remove anything
       said.withdrawn.delete(row.cluster);
       said.observed.delete(row.cluster);
       break;
