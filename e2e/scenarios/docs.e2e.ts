@@ -19,29 +19,44 @@ const NOT_TYPED: Readonly<Record<string, string>> = {
 
 jest.setTimeout(180_000);
 
-// Looks like a checkout, so that the pages' commands run as they stand, and keeps `.skerry` and what they write here.
-let folder: string;
-let up: SkerryProcess | undefined;
-let members: Members | undefined;
+/** A hub with three clusters in a folder that looks like a checkout: the pages' commands run as they stand. */
+interface Desk {
+  /** keeps `.skerry` and what the commands write */
+  readonly folder: string;
+  readonly up: SkerryProcess;
+}
 
-beforeAll(async () => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-docs-')));
+let desks: readonly Desk[] = [];
+let members: Members | undefined;
+let joining: Promise<string>;
+
+const openDesk = (kubectl: string): Desk => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-docs-')));
   chmodSync(folder, 0o755); // else, as root, PostgreSQL's user could not get in, and its part would lie elsewhere
   for (const name of ['bin', 'examples']) symlinkSync(join(ROOT, name), join(folder, name));
   mkdirSync(join(folder, 'path'));
-  symlinkSync((await locate(['kubectl'])).kubectl.path, join(folder, 'path', 'kubectl'));
-  const started = startSkerry(['up'], { folder });
-  up = started;
+  symlinkSync(kubectl, join(folder, 'path', 'kubectl'));
+  return { folder, up: startSkerry(['up'], { folder }) };
+};
+
+// Two hubs: the last page takes a soak of its own, and waits for it beside the tutorial instead of after it.
+beforeAll(async () => {
+  const { kubectl } = await locate(['kubectl']);
+  desks = [openDesk(kubectl.path), openDesk(kubectl.path)];
   [members] = await Promise.all([
-    startMembers({ dir: join(folder, 'members'), members: ['harbour'] }),
-    started.until('sample application Available', 60_000),
+    startMembers({ dir: join(desks[1]!.folder, 'members'), members: ['harbour'] }),
+    ...desks.map(({ up }) => up.until('sample application Available', 60_000)),
   ]);
+  const KUBECONFIG = members.member('harbour').kubeconfig('admin');
+  joining = runPage('docs/how-to/join-a-real-cluster.md', { folder: desks[1]!.folder, settings: { KUBECONFIG } });
+  joining.catch(() => undefined); // its own test says so
 });
 
 afterAll(async () => {
-  if (up?.child.exitCode === null) up.interrupt();
-  await Promise.all([up?.ended, members?.close()]);
-  rmSync(folder, { recursive: true, force: true });
+  await Promise.allSettled([joining]);
+  for (const { up } of desks) if (up.child.exitCode === null) up.interrupt();
+  await Promise.all([...desks.map(({ up }) => up.ended), members?.close()]);
+  for (const { folder } of desks) rmSync(folder, { recursive: true, force: true });
 });
 
 /** One shell for a page, as a reader has: variables stay. It ends at the first command that fails, and says which. */
@@ -55,7 +70,10 @@ const scriptOf = (page: string, commands: readonly PageCommand[]): string =>
     ]),
   ].join('\n');
 
-const runPage = async (page: string, settings: Readonly<Record<string, string>> = {}): Promise<string> => {
+const runPage = async (
+  page: string,
+  { folder, settings = {} }: { folder: string; settings?: Readonly<Record<string, string>> },
+): Promise<string> => {
   const commands = readCommands(join(ROOT, page)).filter(({ text }) => !(text in NOT_TYPED));
   const { NODE_OPTIONS: _jest, SKERRY_KUBECONFIG: _none, KUBECONFIG: _other, ...env } = process.env;
   const child = spawn('bash', ['-c', scriptOf(page, commands)], {
@@ -73,19 +91,18 @@ const runPage = async (page: string, settings: Readonly<Record<string, string>> 
 
 describe('every command of a page works, in the order in which it is read', () => {
   it('of the README', async () => {
-    expect(await runPage('README.md')).toMatch(/Policy:\n +PlacementPolicy shop\/web \(Weighted\)/);
+    expect(await runPage('README.md', desks[0]!)).toMatch(/Policy:\n +PlacementPolicy shop\/web \(Weighted\)/);
   });
 
   it('of the tutorial "your first fleet"', async () => {
-    const said = await runPage('docs/tutorial/first-fleet.md');
+    const said = await runPage('docs/tutorial/first-fleet.md', desks[0]!);
     expect(said).toMatch(/north: reverted \.data\.colour against kubectl-patch/);
     expect(said).toMatch(/north +- +4 +4 +Applied +12 more ready elsewhere/);
     expect(said).toMatch(/namespace "shop" deleted/);
   });
 
   it('of "join a real cluster", with a real API server as the cluster', async () => {
-    const KUBECONFIG = members!.member('harbour').kubeconfig('admin');
-    const said = await runPage('docs/how-to/join-a-real-cluster.md', { KUBECONFIG });
+    const said = await joining;
     expect(said).toMatch(/harbour +Ready +harbour +3\/3/);
     expect(said).toMatch(/harbour is no member any more/);
   });

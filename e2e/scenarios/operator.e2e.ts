@@ -28,6 +28,12 @@ describe('a person at the command line, with a whole hub and three simulated clu
   beforeAll(async () => {
     fleet = await startSimulatedFleet();
     await apply([namespace('ops'), policy('ops', {}), deployment('ops', { name: 'web', replicas: 6, image: 'web:1' })]);
+    await apply([namespace('many'), policy('many', { names: ['north', 'south'] })]);
+    const names = Array.from({ length: MANY }, (_, index) => `note-${index}`);
+    await Promise.all(notes(names).map((one) => apply([one])));
+    await eventually('all notes are live', async () => (await notesIn('north')).length === MANY);
+    // The copies in south have to be proven for a soak before north may let go: seen at the end.
+    await apply([policy('many', { names: ['south'] })]);
   }, 60_000);
   afterAll(() => fleet?.close(), 60_000);
 
@@ -55,31 +61,6 @@ describe('a person at the command line, with a whole hub and three simulated clu
   const notesIn = async (cluster: string): Promise<unknown[]> =>
     (await fleet.member(cluster).get('/api/v1/namespaces/many/configmaps'))?.items ?? [];
 
-  it('events --follow goes on over a restart of the hub: nothing is missed, nothing comes twice', async () => {
-    const { platform } = fleet;
-    const following = fleet.begin('events', '--follow', '-o', 'json');
-    await eventually('the past is shown', async () => following.out().includes('"PlacementDecided"'));
-    await platform.hub.stop();
-    await eventually('it says that the hub is away', async () => following.err().includes('trying again'));
-    await platform.hub.restart();
-    await apply([namespace('many'), policy('many', { names: ['north', 'south'] })]);
-    const names = Array.from({ length: MANY }, (_, index) => `note-${index}`);
-    await Promise.all(notes(names).map((one) => apply([one])));
-    await eventually('all notes are live', async () => (await notesIn('north')).length === MANY);
-    const { position: head } = await platform.store.events.head();
-    const positions = (): number[] =>
-      following
-        .out()
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line).position as number);
-    await eventually('the present is shown', async () => following.out().endsWith('\n') && positions().at(-1)! >= head);
-    following.interrupt();
-    const { code, err } = await following.ended;
-    expect([code, err.match(/trying again/g)?.length, err.includes('the hub is back')]).toEqual([0, 1, true]);
-    expect(positions()).toEqual(Array.from({ length: positions().length }, (_, index) => index + 1));
-  }, 60_000);
-
   it('scale, describe and history agree with what the clusters hold', async () => {
     expect(await out('scale', 'deployment/web', '-n', 'ops', '--replicas', '9')).toBe(
       'deployment.apps/web scaled from 6 to 9',
@@ -103,7 +84,7 @@ describe('a person at the command line, with a whole hub and three simulated clu
     await eventually('it is in west', () => fleet.member('west').get(path));
     await out('withdraw', 'cm', 'pause', '-n', 'ops');
     await eventually('it is out of west', async () => (await fleet.member('west').get(path)) === undefined);
-    await says('all have confirmed', ['get', 'withdrawals'], /^no withdrawal waits/);
+    await says('all have confirmed', ['get', 'withdrawals'], /^(?![^]*\/pause)/);
     await out('withdraw', 'cm', 'pause', '-n', 'ops', '--undo');
     await eventually('it is in west again', () => fleet.member('west').get(path));
   }, 60_000);
@@ -128,7 +109,7 @@ describe('a person at the command line, with a whole hub and three simulated clu
     await apply([configMap('ops', { name: 'lost', data: { version: 'old' } })]);
     const saved = await eventually('it is in north', () => fleet.member('north').get(path));
     await out('delete', 'cm', 'lost', '-n', 'ops');
-    await says('all have confirmed', ['get', 'withdrawals'], /^no withdrawal waits/);
+    await says('all have confirmed', ['get', 'withdrawals'], /^(?![^]*\/lost)/);
     const { resourceVersion: _v, uid: _u, managedFields: _m, creationTimestamp: _c, ...metadata } = saved.metadata;
     const body = { ...saved, metadata };
     expect(
@@ -170,11 +151,9 @@ describe('a person at the command line, with a whole hub and three simulated clu
   }, 60_000);
 
   it('so many withdrawals at once that they may be a mistake wait for a person, and go when one has confirmed', async () => {
-    await apply([policy('many', { names: ['south'] })]);
     const waits = new RegExp(
       `${MANY - LET_THROUGH} objects: ${LET_THROUGH} objects were withdrawn in 10 min; .*skerry confirm`,
     );
-    // the copies in south have to be proven first: up to a soak
     const shown = await says('the guard is shut', ['describe', 'cluster', 'north'], waits, 45_000);
     expect(shown).toContain('the rest waits for: skerry confirm withdrawals north');
     const held = await notesIn('north');
@@ -191,6 +170,28 @@ describe('a person at the command line, with a whole hub and three simulated clu
     expect(await notesIn('south')).toHaveLength(MANY);
     await says('all have confirmed', ['get', 'withdrawals'], /^no withdrawal waits/);
   }, 90_000);
+
+  it('events --follow goes on over a restart of the hub: nothing is missed, nothing comes twice', async () => {
+    const { platform } = fleet;
+    const following = fleet.begin('events', '--follow', '-o', 'json');
+    await eventually('the past is shown', async () => following.out().includes('"PlacementDecided"'));
+    await platform.hub.stop();
+    await eventually('it says that the hub is away', async () => following.err().includes('trying again'));
+    await platform.hub.restart();
+    await apply([configMap('ops', { name: 'after', data: {} })]);
+    const { position: head } = await platform.store.events.head();
+    const positions = (): number[] =>
+      following
+        .out()
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).position as number);
+    await eventually('the present is shown', async () => following.out().endsWith('\n') && positions().at(-1)! >= head);
+    following.interrupt();
+    const { code, err } = await following.ended;
+    expect([code, err.match(/trying again/g)?.length, err.includes('the hub is back')]).toEqual([0, 1, true]);
+    expect(positions()).toEqual(Array.from({ length: positions().length }, (_, index) => index + 1));
+  }, 60_000);
 
   it('a cluster that is removed keeps what it has, and nobody looks after that', async () => {
     const said = await out('clusters', 'remove', 'west');
