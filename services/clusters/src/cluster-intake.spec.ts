@@ -84,7 +84,43 @@ describe('reports of one cluster', () => {
   });
 });
 
+describe('repairs of an object that is held', () => {
+  it('are the last twenty, however many there were', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [observed('w', 3)], { complete: true }), 0);
+    intake.due(0);
+    for (let n = 0; n < 30; n += 1) {
+      const repaired = create(ObjectObservedSchema, { ...observed('w', 3), repairs: [{ manager: `m${n}` }] });
+      take(intake, report(n + 2, [repaired]), 100);
+    }
+    const [held] = intake.due(1_000);
+    expect(held!.repairs.map(({ manager }) => manager)).toEqual(Array.from({ length: 20 }, (_, n) => `m${n + 10}`));
+  });
+});
+
 describe('a beat', () => {
+  it('of a new term waits also for what the old one had not handed out', () => {
+    const intake = new ClusterIntake('a');
+    take(intake, report(1, [observed('w', 3)], { complete: true }), 0);
+    intake.due(0);
+    take(intake, report(2, [observed('w', 2)]), 100);
+    take(intake, report(1, [observed('w', 1)], { complete: true, term: 2 }), 200);
+    intake.addBeat(beat(1, 2), 250);
+    expect(intake.takeBeat()).toBeUndefined();
+    intake.due(1_000);
+    expect(intake.takeBeat()).toEqual({ term: 2, sequence: 1 });
+  });
+
+  it('is found among 200,000 objects that are held', () => {
+    const intake = new ClusterIntake('a');
+    const all = Array.from({ length: 200_000 }, (_, n) => observed(`w${n}`, 3));
+    take(intake, report(1, all, { complete: true }), 0);
+    intake.addBeat(beat(1), 0);
+    expect(intake.takeBeat()).toBeUndefined();
+    expect(intake.due(0)).toHaveLength(200_000);
+    expect(intake.takeBeat()).toEqual({ term: 1, sequence: 1 });
+  });
+
   it('counts only when everything that it names has been handed out', () => {
     const intake = new ClusterIntake('a');
     take(intake, report(1, [observed('w', 3)], { complete: true }), 0);

@@ -9,6 +9,8 @@ import type { Beat, Report } from '@skerry/contract/generated/skerry/v1/syncer_p
 
 /** At most one event per object, cluster and second. */
 export const OBSERVED_EVERY_MS = 1_000;
+/** Repairs in one event: an object that somebody keeps changing must not become too large to be recorded. */
+const MAX_REPAIRS = 20;
 /** Beats that wait for their reports; older ones say nothing that a newer one does not. */
 const MAX_WAITING_BEATS = 8;
 
@@ -30,7 +32,10 @@ export class ClusterIntake {
   #complete = false;
   #collecting: Set<string> | undefined;
   readonly #held = new Map<string, Held>();
+  /** of the last second only, oldest first */
   readonly #emittedMs = new Map<string, number>();
+  /** uids of which something was handed out that could not be recorded */
+  readonly #unrecorded = new Set<string>();
   #beats: { beat: Beat; atMs: number }[] = [];
 
   constructor(cluster: string) {
@@ -47,6 +52,7 @@ export class ClusterIntake {
     if (term < this.#term || (term === this.#term && sequence <= this.#sequence)) return { resync: false, missing: [] };
     const inOrder = term === this.#term ? sequence === this.#sequence + 1 : sequence === 1 && report.completeBegin;
     if (!inOrder) this.#lose();
+    if (term !== this.#term) this.#ageHeld();
     this.#term = term;
     this.#sequence = sequence;
     if (report.completeBegin) this.#collecting = new Set();
@@ -71,8 +77,13 @@ export class ClusterIntake {
     for (const [uid, held] of this.#held) {
       if (held.dueMs > nowMs) continue;
       this.#held.delete(uid);
+      this.#emittedMs.delete(uid);
       this.#emittedMs.set(uid, nowMs);
       due.push(held.data);
+    }
+    for (const [uid, emittedMs] of this.#emittedMs) {
+      if (emittedMs + OBSERVED_EVERY_MS > nowMs) break;
+      this.#emittedMs.delete(uid);
     }
     return due;
   }
@@ -89,10 +100,22 @@ export class ClusterIntake {
     if (this.#beats.length > MAX_WAITING_BEATS) this.#beats.shift();
   }
 
+  /** What was handed out of this object could be recorded, or not: then no beat counts until something of it could. */
+  recorded(uid: string, done: boolean): void {
+    if (done) this.#unrecorded.delete(uid);
+    else this.#unrecorded.add(uid);
+  }
+
+  get unrecorded(): ReadonlySet<string> {
+    return this.#unrecorded;
+  }
+
   /** The newest beat of which everything it names has been handed out; it and all older ones are taken. */
   takeBeat(): { term: number; sequence: number } | undefined {
+    if (this.#unrecorded.size > 0) this.#beats = [];
     if (!this.#complete) return undefined;
-    const oldestHeld = Math.min(Infinity, ...[...this.#held.values()].map((held) => held.sequence));
+    // what is held is in the order of its sequences
+    const oldestHeld = this.#held.values().next().value?.sequence ?? Infinity;
     let taken: { term: number; sequence: number } | undefined;
     this.#beats = this.#beats.filter(({ beat }) => {
       const sequence = Number(beat.lastSequence);
@@ -113,6 +136,11 @@ export class ClusterIntake {
     this.#collecting = undefined;
   }
 
+  /** A new term counts from one: what the old one still waits to say is older than all of it. */
+  #ageHeld(): void {
+    for (const [uid, held] of this.#held) this.#held.set(uid, { ...held, sequence: 0 });
+  }
+
   #collect(report: Report, known: ReadonlyMap<string, { gone: boolean }>): string[] {
     if (!this.#collecting) return [];
     for (const object of report.objects) this.#collecting.add(object.ref!.uid);
@@ -120,6 +148,8 @@ export class ClusterIntake {
     const named = this.#collecting;
     this.#collecting = undefined;
     this.#complete = true;
+    // nobody ever counted what was never recorded and is not there any more
+    for (const uid of this.#unrecorded) if (!named.has(uid) && !known.has(uid)) this.#unrecorded.delete(uid);
     return [...known].filter(([uid, { gone }]) => !gone && !named.has(uid)).map(([uid]) => uid);
   }
 
@@ -138,7 +168,7 @@ export class ClusterIntake {
 
 /** The later value with the lowest ready of both. A value for another placement version starts its own lowest. */
 const mergeHeld = (before: ObjectObserved, after: ObjectObserved): ObjectObserved => {
-  const repairs = [...before.repairs, ...after.repairs];
+  const repairs = [...before.repairs, ...after.repairs].slice(-MAX_REPAIRS);
   if (!after.hasCount || !after.count || !before.count || before.placementVersion !== after.placementVersion) {
     return { ...after, repairs };
   }

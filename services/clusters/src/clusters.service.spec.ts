@@ -66,13 +66,13 @@ class Stage {
     await this.pass(1_100);
   }
 
-  async beat(clusterUid: string): Promise<void> {
+  async beat(clusterUid: string, lastSequence = 1n): Promise<void> {
     const { incarnation } = await this.store.events.head();
     const beat = create(BeatSchema, {
       cluster: 'a',
       clusterUid,
       term: 7n,
-      lastSequence: 1n,
+      lastSequence,
       incarnation,
       apiReady: true,
     });
@@ -189,5 +189,50 @@ describe('a portrait', () => {
     await stage.report({ clusterUid: 'new', portrait, ...complete });
     expect((await portraits(stage)).map(({ clusterUid }) => clusterUid)).toEqual(['old', 'new']);
     await stage.close();
+  });
+});
+
+describe('a report of an object that is too large for an event', () => {
+  let stage: Stage;
+  let forwarded: number;
+  const huge = 'x'.repeat(70_000);
+  const fallen = (parts: object) => ({ clusterUid: 'u', objects: [{ ...web(0), placementVersion: 4n, ...parts }] });
+  beforeEach(async () => {
+    stage = await Stage.start();
+    forwarded = 0;
+    await stage.bus.subscribe('fbeat.a', () => void (forwarded += 1));
+    await stage.cluster('u', 'ManifestStored');
+    await stage.report({ clusterUid: 'u', objects: [web(3)], ...complete });
+    await stage.beat('u');
+    expect(forwarded).toBe(1);
+  });
+  afterEach(() => stage.close());
+
+  it('is recorded with what decisions read of it, beside the others of its batch, and once', async () => {
+    const other = { ...web(2), ref: { ...web(2).ref, name: 'other', uid: 'other-uid' } };
+    const [fell] = fallen({ reason: huge, message: huge, status: Buffer.from(huge) }).objects;
+    await stage.report({ clusterUid: 'u', sequence: 2n, objects: [fell!, other] });
+    await stage.report({ clusterUid: 'u', sequence: 3n, objects: [fell!] });
+    await stage.beat('u', 3n);
+    const recorded = (await stage.said('ObjectObserved')).slice(1);
+    expect(recorded.map((one) => [one.ref!.name, one.count!.ready])).toEqual([
+      ['web', 0],
+      ['other', 2],
+    ]);
+    expect(recorded[0]).toMatchObject({ state: ObservedState.APPLIED, placementVersion: 4n, clusterUid: 'u' });
+    expect(recorded[0]!.message).toMatch(/^too large to be recorded \(2\d+ bytes\)/);
+    expect(recorded[0]!.status).toHaveLength(0);
+    expect([forwarded, stage.service.unhealthy]).toEqual([2, undefined]);
+  });
+
+  it('and even so is refused makes nothing of the cluster evidence, until something of it can be recorded', async () => {
+    await stage.report({ sequence: 2n, ...fallen({ memberUid: huge }) });
+    await stage.beat('u', 2n);
+    expect([forwarded, await stage.said('ObjectObserved')]).toEqual([1, [expect.anything()]]);
+    expect(stage.service.unhealthy).toContain('a (web-uid)');
+    await stage.report({ sequence: 3n, ...fallen({}) });
+    expect(forwarded).toBe(1);
+    await stage.beat('u', 3n);
+    expect([forwarded, stage.service.unhealthy]).toEqual([2, undefined]);
   });
 });

@@ -36,6 +36,11 @@ export class ClustersService implements OnApplicationBootstrap, OnApplicationShu
     this.#judge = new JudgeClusters({ ...parts, reports: this.#reports });
   }
 
+  /** undefined: healthy; `decisions` says beside this whether the state is kept up to date */
+  get unhealthy(): string | undefined {
+    return this.#reports.unhealthy;
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     await this.decisions.start();
   }

@@ -1,5 +1,6 @@
 import type { ClusterPortrayed, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
-import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { create } from '@skerry/contract/message';
+import { type ObjectObserved, ObjectObservedSchema } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { portraitStream, verdictStream } from '@skerry/domain/cluster/cluster';
 import { observedStream } from '@skerry/domain/observed/observed';
 import { partitionOf } from '@skerry/ports/event-store/event-store';
@@ -17,6 +18,22 @@ export const observedEvent = (data: ObjectObserved): Outgoing => {
     data,
   });
 };
+
+const REASON_CHARACTERS = 200;
+const MESSAGE_CHARACTERS = 1_000;
+
+/** What decisions read of an observation, without what can be of any size. */
+export const reducedObserved = (data: ObjectObserved, bytes: number): ObjectObserved =>
+  create(ObjectObservedSchema, {
+    ...data,
+    status: new Uint8Array(),
+    repairs: [],
+    reason: data.reason.slice(0, REASON_CHARACTERS),
+    field: data.field.slice(0, REASON_CHARACTERS),
+    message:
+      `too large to be recorded (${bytes} bytes): status and repairs are left out. ` +
+      data.message.slice(0, MESSAGE_CHARACTERS),
+  });
 
 export const verdictEvent = (judged: {
   cluster: string;

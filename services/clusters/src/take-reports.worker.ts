@@ -18,7 +18,7 @@ import type { DecisionService, World } from '@skerry/runtime/service/decision-se
 import { ClusterIntake, notReported } from './cluster-intake.ts';
 import type { ClustersState } from './clusters-state.ts';
 import { contentOf } from './observed-content.ts';
-import { observedEvent, portraitEvent } from './outgoing-events.ts';
+import { observedEvent, portraitEvent, reducedObserved } from './outgoing-events.ts';
 
 const PORTRAIT_EVERY_MS = 60_000;
 const MAX_EVENTS_PER_APPEND = 200;
@@ -70,6 +70,14 @@ export class TakeReports {
     this.#judge = `${this.#run}/${(this.#starts += 1)}`;
     for (const { intake } of this.#intakes.values()) intake.lose();
     for (const cluster of this.#parts.state.clusters.keys()) this.#askForAll(cluster);
+  }
+
+  /** undefined: healthy. Otherwise nothing falls on evidence of these clusters until their reports can be recorded again. */
+  get unhealthy(): string | undefined {
+    const withheld = [...this.#intakes.values()].filter(({ intake }) => intake.unrecorded.size > 0);
+    if (withheld.length === 0) return undefined;
+    const named = withheld.map(({ intake }) => `${intake.cluster} (${[...intake.unrecorded].slice(0, 3).join(', ')})`);
+    return `reports that the store refuses, by cluster and uid: ${named.join('; ')}; what these clusters say is no evidence`;
   }
 
   onBeat(beat: Beat): void {
@@ -159,8 +167,9 @@ export class TakeReports {
   async #flushOne(intake: ClusterIntake): Promise<void> {
     const news = intake.due(this.#parts.world.clock.monotonicMs()).filter((data) => this.#isNews(intake.cluster, data));
     for (let at = 0; at < news.length; at += MAX_EVENTS_PER_APPEND) {
-      await this.#appendUntilDone(news.slice(at, at + MAX_EVENTS_PER_APPEND).map(observedEvent));
+      await this.#record(intake, news.slice(at, at + MAX_EVENTS_PER_APPEND));
     }
+    if (!this.#running) return; // what was handed out may not be recorded: no beat may vouch for it
     const beat = intake.takeBeat();
     if (beat) this.#forward(intake.cluster, beat);
   }
@@ -172,32 +181,48 @@ export class TakeReports {
   }
 
   /** What was taken must not be lost: repeated under one command id until it is appended or the lease is gone. */
-  async #appendUntilDone(events: readonly Outgoing[]): Promise<void> {
+  async #appendUntilDone(events: readonly Outgoing[]): Promise<TerminalFailure | undefined> {
     const { world, decisions } = this.#parts;
     const commandId = `intake/${this.#judge}/${(this.#appends += 1)}`;
     while (this.#running) {
       try {
         await decisions.append({ commandId, events, expected: [] });
-        return;
+        return undefined;
       } catch (error) {
-        if (error instanceof TerminalFailure) return this.#appendSingly(events, error);
+        if (error instanceof TerminalFailure) return error;
         world.log.warn({ error }, 'observed events could not be appended, trying again');
         await new Promise<void>((resolve) => world.clock.after(RETRY_MS, resolve));
       }
     }
+    return undefined;
   }
 
   /** One event that the store will never take must hold up no other. */
-  async #appendSingly(events: readonly Outgoing[], error: TerminalFailure): Promise<void> {
-    if (events.length > 1) {
-      for (const event of events) await this.#appendUntilDone([event]);
+  async #record(intake: ClusterIntake, news: readonly ObjectObserved[]): Promise<void> {
+    if (await this.#appendUntilDone(news.map(observedEvent))) {
+      for (const data of news) await this.#recordReduced(intake, data);
       return;
     }
-    const [{ stream, type }] = events as [Outgoing];
-    this.#parts.world.log.error(
-      { stream, type, bytes: events[0]!.data.byteLength, error },
-      'the store refuses this event',
-    );
+    for (const { ref } of news) intake.recorded(ref!.uid, true);
+  }
+
+  /**
+   * What was recorded last may say ready of something that is not: when the store refuses the whole of what is so now, what
+   * decisions read of it is recorded, and when it refuses even that, nothing that this cluster ever said is evidence.
+   */
+  async #recordReduced(intake: ClusterIntake, data: ObjectObserved): Promise<void> {
+    const whole = observedEvent(data);
+    const refused = await this.#appendUntilDone([whole]);
+    if (!refused) return intake.recorded(data.ref!.uid, true);
+    const { stream } = whole;
+    const bytes = whole.data.byteLength;
+    this.#parts.world.log.warn({ stream, bytes, error: refused }, 'the store refuses this event: recorded in part');
+    const reduced = reducedObserved(data, bytes);
+    if (!this.#isNews(intake.cluster, reduced)) return intake.recorded(data.ref!.uid, true);
+    const error = await this.#appendUntilDone([observedEvent(reduced)]);
+    intake.recorded(data.ref!.uid, !error);
+    if (error)
+      this.#parts.world.log.error({ stream, error }, 'the store refuses any event of this object: beats withheld');
   }
 
   #forward(cluster: string, { term, sequence }: { term: number; sequence: number }): void {
@@ -223,7 +248,8 @@ export class TakeReports {
       const kinds = reported.kinds.length;
       world.log.warn({ cluster, kinds }, 'serves more kinds than an event takes: some are treated as not known');
     }
-    await this.#appendUntilDone([portraitEvent(portrait)]);
+    const error = await this.#appendUntilDone([portraitEvent(portrait)]);
+    if (error) world.log.error({ cluster, error }, 'the store refuses this portrait');
   }
 }
 

@@ -52,7 +52,7 @@ const open = (parts: HubParts): Promise<INestApplicationContext> =>
   NestFactory.createApplicationContext(HubModule.of(parts), { logger: false, abortOnError: false });
 
 const others = (app: INestApplicationContext): Health[] =>
-  [GatewayService, RelayService].map((service) => app.get<Health>(service, { strict: false }));
+  [GatewayService, RelayService, ClustersService].map((service) => app.get<Health>(service, { strict: false }));
 
 const deciding = (app: INestApplicationContext): (Health & { readonly ready: boolean })[] =>
   [ClustersService, SchedulerService, ReplicasService, RolloutService].map(
