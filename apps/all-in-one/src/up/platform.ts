@@ -134,6 +134,7 @@ const connectIn = async (
   const { user, password } = nats.users[0]!;
   const bus = await openJetStreamBus({
     ...{ servers: nats.url, user, password, name: 'skerry-hub', makesStreams: true },
+    known: (place) => store.events.known(place),
     onListenerFailed: (failure) => log.error(failure, 'a message could not be taken'),
   });
   stops.push(() => bus.close());

@@ -135,8 +135,13 @@ export class Tail {
       const range = await this.#options.store.read({ after: this.#through, limit: PAGE });
       this.#foldAll(range.events);
       this.#advance(range.through);
-      if (range.events.length < PAGE) return;
+      // a read may end before the head: whoever waits for more is not left to the next wake-up
+      if (range.events.length < PAGE && !this.#isWaitedFor()) return;
     }
+  }
+
+  #isWaitedFor(): boolean {
+    return [...this.#waiting].some(({ position }) => position > this.#through);
   }
 
   #foldAll(events: readonly StoredEvent[]): void {

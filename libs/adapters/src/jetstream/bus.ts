@@ -7,7 +7,7 @@ import type { Bus, ReportMessage, Subscription } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import { systemClock } from '../memory/system-clock.ts';
-import { eventOfMessage, filtersOf } from './event-message.ts';
+import { eventOfMessage, filtersOf, placeOfMessage } from './event-message.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { failureOf } from './failures.ts';
 import { Feed } from './feed.ts';
@@ -28,6 +28,8 @@ export interface JetStreamBusOptions {
   /** the relay's user makes the streams when they are missing, at the start and whenever; nobody else has the right */
   readonly makesStreams?: boolean;
   readonly clock?: Clock;
+  /** rows that this process holds already: a message of one of them is not taken apart again */
+  readonly known?: (place: { position: number; incarnation: string }) => StoredEvent | undefined;
   /** told what a listener of a core subject threw, so that the bus goes on for all others; default: it ends the process */
   readonly onListenerFailed?: (failure: { readonly subject: string; readonly error: unknown }) => void;
 }
@@ -127,7 +129,7 @@ export class JetStreamBus implements Bus {
       onMessage: (message) => {
         // Nothing may be thrown from here: it would end the connection, and with it everybody's subscriptions.
         try {
-          onEvent(eventOfMessage(message));
+          onEvent(this.#with.known?.(placeOfMessage(message.headers)) ?? eventOfMessage(message));
         } catch (error) {
           this.#feeds.delete(feed);
           void feed.stop();

@@ -131,6 +131,21 @@ describe('the bus on a server in trouble', () => {
     expect(seen).toEqual(rows.map(({ position }) => position));
   }, 30_000);
 
+  it('gives the row itself where the process holds it, and takes the others apart', async () => {
+    await clear();
+    const rows = [1, 2, 3].map((position) => storedEventOf(position, eventOf(`scale-u${position}`)));
+    const held = rows[1]!;
+    const known = (place: { position: number; incarnation: string }) =>
+      place.position === held.position && place.incarnation === held.incarnation ? held : undefined;
+    const bus = await open({ known });
+    const seen: StoredEvent[] = [];
+    await bus.subscribeEvents({ channels: ['scale.*'], onEvent: (event) => seen.push(event), onFailed });
+    await bus.publishEvents(rows);
+    await waitUntil('the last event', { holds: () => seen.length === 3 });
+    expect(seen).toEqual(rows);
+    expect(seen.map((event) => rows.includes(event))).toEqual([false, true, false]);
+  }, 30_000);
+
   it('gives reports that a dead intake had taken but not acknowledged to the next one, first and in order', async () => {
     await clear();
     const [dying, bus] = [await open(), await open()];

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { headers } from '@nats-io/nats-core';
 import { eventOf } from '@skerry/testing/builders/append';
 import { storedEventOf } from '@skerry/testing/contracts/bus-contract';
-import { eventOfMessage, headersOf } from './event-message.ts';
+import { eventOfMessage, headersOf, placeOfMessage } from './event-message.ts';
 
 const event = storedEventOf(7, eventOf('scale-größe/x y'), { fleet: 'nord/süd', site: 'a%b' });
 const subject = 'ev.scale.1.shop.u';
@@ -54,5 +54,15 @@ describe('a message on the bus', () => {
     ['none of ours', headers()],
   ])('with %s is no event', (_what, given) => {
     expect(() => eventOfMessage({ subject, headers: given, data })).toThrow('a message on the bus is no event');
+  });
+
+  it('says where it stands, also in the words of before', () => {
+    const place = { position: 7, incarnation: event.incarnation };
+    expect(placeOfMessage(headersOf(event))).toEqual(place);
+    const before = headers();
+    before.set('skerry-position', '7');
+    before.set('skerry-incarnation', event.incarnation);
+    expect(placeOfMessage(before)).toEqual(place);
+    expect(placeOfMessage(undefined)).toEqual({ position: 0, incarnation: '' });
   });
 });

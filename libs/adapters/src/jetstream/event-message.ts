@@ -46,10 +46,17 @@ const rowOf = ({ meta, ...event }: StoredEvent): string =>
     ...[event.previousHash, event.incarnation],
   ].join(' ');
 
-/** Where a message stands in the store; position 0: it says nothing of that. */
+/**
+ * Where a message stands in the store; position 0: it says nothing of that. Also of messages that were written before the
+ * row had one header: a bus that is ahead of a restored store must be seen to be so by the version that comes after, too.
+ */
 export const placeOfMessage = (all: MsgHdrs | undefined): { position: number; incarnation: string } => {
   const fields = all?.get(ROW).split(' ') ?? [];
-  return { position: Number(fields[0] || 0), incarnation: fields[AT.get('incarnation')!] ?? '' };
+  const position = fields[0] || all?.get('skerry-position') || 0;
+  return {
+    position: Number(position),
+    incarnation: fields[AT.get('incarnation')!] ?? all?.get('skerry-incarnation') ?? '',
+  };
 };
 
 /** CloudEvents attributes (binary mode), `traceparent`, and what else a row has. */

@@ -15,6 +15,7 @@ import { APPEND_STATEMENT, AppendBatch, type SeenBefore } from './append-batch.t
 import { AppendBatcher } from './append-batcher.ts';
 import type { Database } from './database.ts';
 import { EVENT_COLUMNS, eventOfRow } from './event-rows.ts';
+import { RecentRows } from './recent-rows.ts';
 
 /** Connections for appends: one batch has the lock while the other is on its way. */
 export const APPEND_LANES = 2;
@@ -29,6 +30,7 @@ export class PostgresEventStore implements EventStore {
   readonly #reader: Database;
   readonly #writer: Database;
   readonly #batcher: AppendBatcher<AppendOutcome | SeenBefore>;
+  readonly #recent = new RecentRows();
   #told: Position = 0;
   readonly #listeners = new Set<(head: Position) => void>();
 
@@ -53,6 +55,9 @@ export class PostgresEventStore implements EventStore {
 
   async read(request: ReadRequest): Promise<EventRange> {
     const { after, upTo = Number.MAX_SAFE_INTEGER, limit = DEFAULT_LIMIT, categories, channels } = request;
+    const isWhole = request.upTo === undefined && !categories && !channels;
+    const recent = isWhole ? this.#recent.from(after, limit) : undefined;
+    if (recent) return recent;
     // One statement, one snapshot: the head fits the rows, also when there are none.
     const rows = await this.#reader.rows('reading events', {
       text: `SELECT h.position, ${EVENT_COLUMNS} FROM head h LEFT JOIN (
@@ -65,6 +70,11 @@ export class PostgresEventStore implements EventStore {
     const events = rows[0]![1] === null ? [] : rows.map((row) => eventOfRow(row.slice(1)));
     const through = events.length === limit ? events.at(-1)!.position : Math.max(after, Math.min(upTo, head));
     return { events, through };
+  }
+
+  /** The row itself, if this process appended it lately: the same as a message on the bus says of that position. */
+  known(place: { position: Position; incarnation: string }): StoredEvent | undefined {
+    return this.#recent.at(place);
   }
 
   async readStream(stream: string, afterVersion = 0): Promise<readonly StoredEvent[]> {
@@ -136,6 +146,7 @@ export class PostgresEventStore implements EventStore {
     const batch = new AppendBatch(requests);
     const answer = (await this.#call(batch, { checkKeys: false })) ?? (await this.#call(batch, { checkKeys: true }))!;
     const outcomes = batch.outcomes(answer);
+    for (const outcome of outcomes) if (outcome.kind === 'appended') this.#recent.put(outcome.events);
     if (outcomes.some(({ kind }) => kind === 'appended')) this.#tell(answer[5] as number);
     return outcomes;
   }

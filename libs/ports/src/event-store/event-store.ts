@@ -101,8 +101,9 @@ export interface ReadRequest {
 }
 
 /**
- * A range of events in position order. `through`: every row of the selection up to here was looked at, so the next read
- * starts after it, also where the range was empty or rows were compacted away.
+ * A range of events in position order; it may hold fewer than were asked for also before the head. `through`: every row of
+ * the selection up to here was looked at, so the next read starts after it, also where the range was empty or rows were
+ * compacted away.
  */
 export interface EventRange {
   readonly events: readonly StoredEvent[];

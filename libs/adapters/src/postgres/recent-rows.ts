@@ -1,0 +1,47 @@
+import type { EventRange, Position, StoredEvent } from '@skerry/ports/event-store/event-store';
+
+const MAX_ROWS = 4_096;
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/**
+ * What this process has appended last, so that who reads on from there (the relay, the gateway) need not ask for rows that
+ * are in memory already, and who is sent one need not decode it. Rows never change, so what is here is what the store would
+ * answer; one that retention has removed may still be here for a while.
+ */
+export class RecentRows {
+  readonly #rows = new Map<Position, StoredEvent>();
+  #bytes = 0;
+
+  put(events: readonly StoredEvent[]): void {
+    for (const event of events) {
+      this.#rows.set(event.position, event);
+      this.#bytes += event.data.byteLength;
+    }
+    while (this.#rows.size > MAX_ROWS || this.#bytes > MAX_BYTES) this.#dropOldest();
+  }
+
+  at({ position, incarnation }: { position: Position; incarnation: string }): StoredEvent | undefined {
+    const row = this.#rows.get(position);
+    return row?.incarnation === incarnation ? row : undefined;
+  }
+
+  /**
+   * The rows that follow `after` without a gap; undefined when the next one is not here. It may end before the head: what
+   * another process has appended is a gap, and is read from the store when the reader goes on from `through`.
+   */
+  from(after: Position, limit: number): EventRange | undefined {
+    const events: StoredEvent[] = [];
+    for (let at = after + 1; events.length < limit; at += 1) {
+      const row = this.#rows.get(at);
+      if (!row) break;
+      events.push(row);
+    }
+    return events.length === 0 ? undefined : { events, through: after + events.length };
+  }
+
+  #dropOldest(): void {
+    const [position, row] = this.#rows.entries().next().value!;
+    this.#rows.delete(position);
+    this.#bytes -= row.data.byteLength;
+  }
+}
