@@ -69,7 +69,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     const queries = new GatewayQueries({ world, blobs, objects: this.objects, view: this.view, parked: this.#parked });
     this.#metrics = world.metrics ?? noMetrics;
     this.#requests = new RequestFigures({ metrics: this.#metrics, clock });
-    const tokens = new Tokens({ path: config.tokensPath });
+    const tokens = new Tokens({ path: config.tokensPath, log });
     this.#server = createKubeServer({
       api: this.api,
       authenticate: (token) => tokens.authenticate(token),

@@ -39,4 +39,15 @@ describe('a cluster that is removed', () => {
     expect(left.mutations.filter((one) => one.startsWith('DELETE'))).toEqual([]);
     expect(await left.get(NOTE)).toBeDefined();
   });
+
+  it('has no say for the next one of its name: its token reads nothing of it', async () => {
+    const left = await hub.join('a');
+    expect(await left.orders()).toEqual({});
+    await hub.call('DELETE', '/apis/skerry.dev/v1alpha1/clusters/a');
+    const cluster = { apiVersion: 'skerry.dev/v1alpha1', kind: 'Cluster', metadata: { name: 'a' } };
+    const { status, body } = await hub.apply(cluster);
+    expect(status).toBe(201);
+    await expect(left.orders()).rejects.toThrow(/the hub answered 403 .* is for the Cluster object with uid /);
+    await expect(left.orders()).rejects.toThrow(`it is then given a token for uid ${body.metadata.uid}`);
+  });
 });

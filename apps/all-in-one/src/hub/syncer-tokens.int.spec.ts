@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { syncerUser, Tokens } from '@skerry/gateway/access/tokens';
+import { silentLog } from '@skerry/runtime/telemetry/log';
 import { waitUntil } from '@skerry/testing/contracts/wait-until';
 import { addToken } from './credentials.ts';
 import { SyncerTokens } from './syncer-tokens.ts';
@@ -17,7 +18,7 @@ describe("a syncer's token", () => {
     const tokensPath = join(dir, 'tokens.json');
     addToken(tokensPath, { token: 'admin-token', user: 'admin', groups: ['skerry:admins'] });
     tokens = new SyncerTokens({ dir, tokensPath });
-    gateway = new Tokens({ path: tokensPath });
+    gateway = new Tokens({ path: tokensPath, log: silentLog });
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -44,5 +45,18 @@ describe("a syncer's token", () => {
     expect([await userOf(old), await userOf(fresh)]).toEqual([undefined, syncerUser('a')]);
     expect(tokens.keepOnly(new Map([['a', 'a2']]))).toEqual([]);
     expect(tokens.keepOnly(new Map([['a', 'a3']]))).toEqual(['a']);
+  });
+
+  it('that does not say whose it is, of an older version, is replaced at the next use', async () => {
+    addToken(join(dir, 'tokens.json'), { token: 'old-token', user: syncerUser('a'), groups: ['skerry:syncers'] });
+    mkdirSync(join(dir, 'syncers'));
+    writeFileSync(join(dir, 'syncers', 'a.token'), 'old-token');
+    expect(tokens.keepOnly(new Map([['a', 'a1']]))).toEqual([]);
+    const token = tokens.of({ name: 'a', uid: 'a1' });
+    expect(token).not.toBe('old-token');
+    expect([await userOf('old-token'), await gateway.authenticate(token)]).toEqual([
+      undefined,
+      { name: syncerUser('a'), groups: ['skerry:syncers'], uid: 'a1' },
+    ]);
   });
 });

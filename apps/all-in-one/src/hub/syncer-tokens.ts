@@ -16,12 +16,11 @@ export class SyncerTokens {
     this.#tokensPath = tokensPath;
   }
 
-  /** The token of the cluster; a new one if the present one is another Cluster object's. */
+  /** The token of the cluster; a new one if the present one is another Cluster object's, or does not say whose it is. */
   of({ name, uid }: { name: string; uid: string }): string {
     const user = syncerUser(name);
     const entry = readTokens(this.#tokensPath).find((one) => one.user === user);
-    const isIts = entry !== undefined && (entry.clusterUid === undefined || entry.clusterUid === uid);
-    if (isIts && existsSync(this.#file(name))) return readFileSync(this.#file(name), 'utf8');
+    if (entry?.clusterUid === uid && existsSync(this.#file(name))) return readFileSync(this.#file(name), 'utf8');
     const token = newToken();
     addToken(this.#tokensPath, { token, user, groups: [SYNCERS], clusterUid: uid });
     write(this.#file(name), token);

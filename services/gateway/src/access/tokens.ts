@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { KubeUser } from '@skerry/kube-api/request';
+import type { Log } from '@skerry/runtime/telemetry/log';
 
 /** One line of the token file: who a token belongs to. The token itself is nowhere; only its SHA-256 is. */
 export interface TokenEntry {
@@ -21,17 +22,25 @@ export const syncerUser = (cluster: string): string => `skerry:syncer:${cluster}
 
 export const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-/** Bearer tokens by hash. The file is read again when it changed: new tokens work at once, dropped ones a second longer. */
+/**
+ * Bearer tokens by hash. The file is read again when it changed: new tokens work at once, dropped ones a second longer. While
+ * it cannot be read, what was read last stands. The user of a syncer's token carries the uid of its Cluster object.
+ */
 export class Tokens {
   readonly #path: string;
-  #entries: readonly TokenEntry[] = [];
+  readonly #log: Pick<Log, 'error'>;
+  #entries: readonly TokenEntry[] | undefined;
   #read = '';
   #lookedMs = -Infinity;
+  /** of the file as it is now: said once */
+  #failure = '';
 
-  constructor({ path }: { path: string }) {
+  constructor({ path, log }: { path: string; log: Pick<Log, 'error'> }) {
     this.#path = path;
+    this.#log = log;
   }
 
+  /** undefined: nobody's token. Throws while the file could not be read even once. */
   async authenticate(token: string | undefined): Promise<KubeUser | undefined> {
     if (token === undefined) return undefined;
     const hash = Buffer.from(hashToken(token), 'hex');
@@ -43,18 +52,48 @@ export class Tokens {
   }
 
   #find(hash: Buffer): KubeUser | undefined {
-    const entry = this.#entries.find(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), hash));
-    return entry && { name: entry.user, groups: entry.groups };
+    const entry = this.#entries?.find(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), hash));
+    if (!entry) return undefined;
+    const { user: name, groups, clusterUid: uid } = entry;
+    return { name, groups, ...(uid !== undefined && { uid }) };
   }
 
   /** A file that was read already is not read again: a stream of wrong tokens costs a look at its date each. */
   async #reload(): Promise<void> {
     const lookedMs = performance.now();
-    const { mtimeMs, size, ino } = await stat(this.#path);
+    try {
+      const { mtimeMs, size, ino } = await stat(this.#path);
+      const seen = `${mtimeMs}/${size}/${ino}`;
+      if (seen !== this.#read) this.#entries = parseEntries(await readFile(this.#path, 'utf8'));
+      this.#read = seen;
+      this.#failure = '';
+    } catch (error) {
+      if (this.#entries === undefined) throw error;
+      const failure = String(error);
+      if (failure !== this.#failure) {
+        this.#log.error({ path: this.#path, error }, 'the token file cannot be read: the tokens read last stand');
+      }
+      this.#failure = failure;
+    }
     this.#lookedMs = lookedMs;
-    const seen = `${mtimeMs}/${size}/${ino}`;
-    if (seen === this.#read) return;
-    this.#entries = JSON.parse(await readFile(this.#path, 'utf8')) as TokenEntry[];
-    this.#read = seen;
   }
 }
+
+const parseEntries = (text: string): readonly TokenEntry[] => {
+  const entries = parseJson(text);
+  if (!Array.isArray(entries)) throw new TypeError('the token file has to hold a list of {sha256, user, groups}');
+  for (const [index, entry] of (entries as readonly Partial<TokenEntry>[]).entries()) {
+    const isEntry = /^[0-9a-f]{64}$/.test(entry?.sha256 ?? '') && entry?.user && Array.isArray(entry.groups);
+    if (!isEntry) throw new TypeError(`entry ${index} of the token file is not {sha256: 64 hex digits, user, groups}`);
+  }
+  return entries as readonly TokenEntry[];
+};
+
+/** The parser's own message repeats the text, which may hold what somebody wrote there by mistake. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new TypeError('the token file is no JSON');
+  }
+};

@@ -29,6 +29,7 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
   }
   const member = await sources.objects.get({ group: 'skerry.dev', resource: 'clusters', namespace: '', name: cluster });
   if (!member) throw new QueryRefused(403, `there is no cluster "${cluster}"`);
+  refuseOthers(query, { cluster, uid: member.object.metadata.uid });
   const channel = `desired.${cluster}`;
   const { events } = sources;
   const { parameters, response } = query;
@@ -48,6 +49,14 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
   if (what === 'orders') return answerJson(response, await ordersOf(sources, cluster));
   if (what === 'bodies') return answerBody(sources, { query, cluster, uid });
   throw new QueryRefused(404, `no such path; allowed: head, events, last, orders, bodies/<uid>`);
+};
+
+/** A name may be joined anew: what the next cluster of it shall hold is nothing for the syncer of the one before. */
+const refuseOthers = ({ user }: Query, { cluster, uid }: { cluster: string; uid: string | undefined }): void => {
+  if (uid !== undefined && user.uid === uid) return;
+  const whose = user.uid === undefined ? 'names no Cluster object' : `is for the Cluster object with uid ${user.uid}`;
+  const start = `start the syncer of "${cluster}" anew: it is then given a token for uid ${uid}`;
+  throw new QueryRefused(403, `the token of "${user.name}" ${whose}, not for the present one: ${start}`);
 };
 
 /** The last confirmation of each kind that a person wrote into the Cluster object. */
