@@ -64,11 +64,11 @@ class Given {
     return this.fold('ManifestDeleted', create(ManifestDeletedSchema, { ref, propagation: 'Background' }));
   }
 
-  gone(cluster: string, placementVersion: bigint): this {
-    const data = create(ObjectObservedSchema, { ref, cluster, state: ObservedState.GONE, placementVersion });
+  gone(cluster: string, placementVersion: bigint, of = ref): this {
+    const data = create(ObjectObservedSchema, { ref: of, cluster, state: ObservedState.GONE, placementVersion });
     for (const _ of this.state.fold({
       event: { type: 'ObjectObserved', data },
-      row: { uid: 'u1', version: 1, cluster } as never,
+      row: { uid: of.uid, version: 1, cluster } as never,
     }))
       void _;
     return this;
@@ -127,16 +127,29 @@ describe('what clusters are told', () => {
     expect(await moved.render()).toEqual({});
   });
 
-  it('names another version each time that a namespace is told again, so that its end is told apart from the last', async () => {
+  it.each([
+    ['nobody ever placed', 0],
+    ['a policy placed nine times before', 9],
+  ])('names another version each time that a namespace that %s is told again or not', async (_how, placements) => {
     const shopping = given().stored(shop).stored().placed('a');
-    await shopping.render();
-    const first = (await shopping.render('ns'))['a']!.data as ObjectDesired;
-    await shopping.deleted().render();
-    await shopping.gone('a', 1n).render();
-    const withdrawn = (await shopping.render('ns'))['a']!.data as ObjectWithdrawn;
-    expect(withdrawn.placementVersion).toBe(first.placementVersion);
-    shopping.state.namespaces.need({ namespace: 'shop', cluster: 'a', uid: 'u2' } as never, true);
-    const again = (await shopping.render('ns'))['a']!.data as ObjectDesired;
-    expect(again.placementVersion > first.placementVersion).toBe(true);
+    const { facts, selection } = shopping.state.objects.get('ns')!;
+    const divisionBasis = hashOf(divisionBasisText({ facts: facts!, selection }));
+    for (let n = 0; n < placements; n += 1) {
+      shopping.fold('PlacementDecided', create(PlacementDecidedSchema, { ref: shop, divisionBasis }), shop);
+    }
+    const versions: bigint[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      shopping.state.namespaces.need({ namespace: 'shop', cluster: 'a', uid: 'u1' }, true);
+      versions.push(((await shopping.render('ns'))['a']!.data as ObjectDesired).placementVersion);
+      shopping.state.namespaces.need({ namespace: 'shop', cluster: 'a', uid: 'u1' }, false);
+      const withdrawn = (await shopping.render('ns'))['a']!.data as ObjectWithdrawn;
+      versions.push(withdrawn.placementVersion);
+      // that it is gone is said once for each version, so what was said before must end nothing
+      if (round > 0) shopping.gone('a', versions.at(-3)!, shop);
+      expect(await shopping.render('ns')).toEqual({});
+      shopping.gone('a', withdrawn.placementVersion, shop);
+      expect(await shopping.render('ns')).toMatchObject({ a: { type: 'WithdrawalEnded' } });
+    }
+    expect([...new Set(versions)].sort((a, b) => Number(a - b))).toEqual(versions);
   });
 });

@@ -68,11 +68,21 @@ const toWanted = ({ cluster, told, lastFall }: ClusterPlacement): Wanted => ({
 });
 
 /**
- * The placement version that is told; for a namespace that nobody placed the version of this event: when it is emptied,
- * filled and emptied again at once, that it is gone must differ from that it was gone before.
+ * The placement version that is told; for a namespace that nobody placed there a number that was never told in this stream:
+ * when it is emptied, filled and emptied again at once, that it is gone must differ from that it was gone before. Neither
+ * version ever falls and that of the stream moves with every event, so their sum is such a number.
  */
 const versionOf = (object: Rendering, { want, known }: { want: Wanted; known: DesiredKnown | undefined }): number =>
-  want.placed ? object.placementVersion : (known?.version ?? 0) + 1;
+  want.placed ? object.placementVersion : object.placementVersion + (known?.version ?? 0) + 1;
+
+/** Of a placed object every withdrawal comes with a placement of its own; a namespace goes also without one. */
+const withdrawnVersion = (
+  { facts, placementVersion }: Rendering,
+  { version, desired, withdrawn }: DesiredKnown,
+): number =>
+  desired && isNamespace(facts!.ref)
+    ? placementVersion + version + 1
+    : Math.max(placementVersion, Number((desired ?? withdrawn)!.placementVersion));
 
 /** A generation is rendered only when the placement was decided on it; until then the last rendered stays. */
 const mayRender = (object: Rendering): boolean => {
@@ -158,7 +168,7 @@ const withdraw = (object: Rendering, { cluster, known }: { cluster: string; know
     cluster,
     cause: isOwners(object) ? WithdrawalCause.OWNER : causeOf(recorded ?? 'move'),
     causingEvent: `placement ${placementVersion}`,
-    placementVersion: BigInt(Math.max(placementVersion, Number(last.placementVersion))),
+    placementVersion: BigInt(withdrawnVersion(object, known)),
     propagation: facts!.propagation,
   };
   return { cluster, event: outgoing('ObjectWithdrawn', { ...placeOf(object, cluster), data }), version: known.version };
