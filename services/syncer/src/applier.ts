@@ -1,4 +1,4 @@
-import { MANAGED_LABEL, SYNCER_MANAGER } from '@skerry/api/object';
+import { SYNCER_MANAGER } from '@skerry/api/object';
 import { CAUSE_NAMES } from '@skerry/domain/desired/desired';
 import type { Json } from '@skerry/engines/rendering/json-patch';
 import { crashPoint } from '@skerry/kernel/crash-points';
@@ -8,15 +8,7 @@ import type { MemberResponse } from '@skerry/ports/member/member';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { desiredObject } from './desired-body.ts';
 import { ADOPTED_ANNOTATION, type LiveEntry, toLiveEntry } from './live-state.ts';
-import {
-  collectionPath,
-  objectPath,
-  type Refusal,
-  refusalOf,
-  requireAnswer,
-  type ServedResource,
-} from './member/kube-calls.ts';
-import { foreignContents } from './namespace-contents.ts';
+import { objectPath, type Refusal, refusalOf, requireAnswer, type ServedResource } from './member/kube-calls.ts';
 import type { SyncContext } from './sync-context.ts';
 
 export type ApplyAnswer =
@@ -92,20 +84,6 @@ export class Applier {
     } finally {
       if (!accepted) giveBack();
     }
-  }
-
-  /** A namespace or a CRD goes only when nothing in it is not ours. Empty: nothing blocks. */
-  async whatBlocks({ uid, resource }: { uid: string; resource: ServedResource }): Promise<string> {
-    const { name } = this.#context.desired.refOf(uid)!;
-    if (resource.kind === 'Namespace' && resource.group === '') return foreignContents(this.#context, name);
-    if (resource.kind !== 'CustomResourceDefinition') return '';
-    const [plural, ...group] = name.split('.');
-    const served = this.#context.kinds.all.find((one) => one.plural === plural && one.group === group.join('.'));
-    if (!served) return '';
-    const path = `${collectionPath(served)}?limit=1&labelSelector=${encodeURIComponent(`${MANAGED_LABEL}!=true`)}`;
-    const response = requireAnswer(await this.#context.member.request({ method: 'GET', path }), `GET ${path}`);
-    const [first] = (response.body as { items?: KubeObject[] }).items ?? [];
-    return first ? `${served.kind} ${first.metadata.name} of this definition is not ours` : '';
   }
 
   async #overrule(

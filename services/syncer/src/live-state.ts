@@ -21,7 +21,7 @@ export interface LiveEntry extends LiveItem {
   readonly generation: number;
   readonly observedGeneration: number;
   readonly updated: number;
-  /** `spec.replicas`, for kinds that have it */
+  /** `spec.replicas`, for whatever has it: only of a counted kind it is a count */
   readonly replicas: number | undefined;
   /** status as JSON text, for kinds that are not counted; empty when there is none or it is too large */
   readonly status: string;
@@ -30,6 +30,9 @@ export interface LiveEntry extends LiveItem {
 const COUNTED = new Set(['Deployment', 'ReplicaSet', 'StatefulSet']);
 
 export const isCounted = (of: { group: string; kind: string }): boolean => of.group === 'apps' && COUNTED.has(of.kind);
+
+/** What the hub has to tell before it has taken over what lives. A count for kinds that the hub counts too, else 1. */
+export const countOfHeld = (entry: LiveEntry): number => (isCounted(entry) ? (entry.replicas ?? 1) : 1);
 
 export const liveKey = (of: { group: string; kind: string; namespace: string; name: string }): string =>
   `${of.group}/${of.kind}/${of.namespace}/${of.name}`;

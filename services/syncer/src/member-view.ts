@@ -73,6 +73,11 @@ export class MemberView {
     });
   }
 
+  /** For what must not go by what was served a while ago. */
+  refreshKinds(): Promise<void> {
+    return this.#discover();
+  }
+
   describe() {
     return this.#portrait.describe({ cluster: this.#options.cluster, kinds: this.kinds, version: this.#version });
   }

@@ -144,6 +144,7 @@ export class ObjectLoop {
       mayAct,
       follow: (resource) => view.follow(resource),
       askDiscovery: () => view.askDiscovery(),
+      refreshKinds: () => view.refreshKinds(),
       namespaceIsThere: (name) => this.#namespaces.has(name),
       namespaceSeen: (name) => this.#onNamespace(name),
       deleteHold: (object, cause) =>

@@ -9,7 +9,7 @@ import {
 import { type ObjectRef, ObjectRefSchema } from '@skerry/contract/generated/skerry/v1/common_pb';
 import type { DesiredState } from './desired-state.ts';
 import { keyOfRef } from './desired-state.ts';
-import { isCounted, type LiveEntry, type LiveState } from './live-state.ts';
+import { countOfHeld, isCounted, type LiveEntry, type LiveState } from './live-state.ts';
 import type { ServedKinds } from './member/discovery.ts';
 import { GONE, type Outcome } from './outcome.ts';
 
@@ -149,6 +149,6 @@ export class Observation {
 
   #held(uid: string, own: LiveEntry | undefined): { hasHeld: boolean; held: number } {
     const hasHeld = own !== undefined && !own.terminating && this.#parts.keeps(uid);
-    return { hasHeld, held: hasHeld ? (own.replicas ?? 1) : 0 };
+    return { hasHeld, held: hasHeld ? countOfHeld(own) : 0 };
   }
 }

@@ -3,8 +3,9 @@ import { CAUSE_NAMES } from '@skerry/domain/desired/desired';
 import { planSync, type SyncStep, type WithdrawnItem } from '@skerry/engines/sync/sync-plan';
 import { TransientFailure } from '@skerry/kernel/errors';
 import type { Applier } from './applier.ts';
+import { whatWouldBeLost } from './contents.ts';
 import { keyOfRef } from './desired-state.ts';
-import { type LiveEntry, toLiveEntry } from './live-state.ts';
+import { countOfHeld, type LiveEntry, toLiveEntry } from './live-state.ts';
 import { getObject, type ServedResource } from './member/kube-calls.ts';
 import { APPLIED, GONE, type Outcome, outcomeOf } from './outcome.ts';
 import type { SyncContext } from './sync-context.ts';
@@ -117,7 +118,7 @@ const holdsOf = (
   const object = {
     uid,
     isNamespace: live.kind === 'Namespace' && live.group === '',
-    lives: live.replicas ?? 1,
+    lives: countOfHeld(live),
     told: desired && (desired.hasReplicas ? desired.told : 1),
     ownersDelete: item?.cause === 'owner',
   };
@@ -186,7 +187,7 @@ const remove = async (
   context: SyncContext,
   { uid, resource, memberUid, applier }: StepInput & { memberUid: string },
 ): Promise<Reconciled> => {
-  const blocked = await applier.whatBlocks({ uid, resource });
+  const blocked = await whatWouldBeLost(context, { uid, resource });
   if (blocked !== '') {
     const outcome = outcomeOf(ObservedState.WAITING, { reason: 'NotEmpty', message: blocked });
     return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };

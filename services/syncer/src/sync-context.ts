@@ -21,6 +21,8 @@ export interface SyncContext {
   /** resolves when objects of this kind are followed and listed */
   follow(resource: ServedResource): Promise<void>;
   askDiscovery(): void;
+  /** resolves when `kinds` is what the member serves now */
+  refreshKinds(): Promise<void>;
   namespaceIsThere(name: string): boolean;
   namespaceSeen(name: string): void;
   /** empty: may be deleted; otherwise what it waits for */

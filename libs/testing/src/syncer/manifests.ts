@@ -34,6 +34,8 @@ export const deploymentOf = (
   },
 });
 
+const INTEGER = { type: 'integer' };
+
 export const definitionOf = (group: string): Manifest => ({
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -50,7 +52,7 @@ export const definitionOf = (group: string): Manifest => ({
         schema: {
           openAPIV3Schema: {
             type: 'object',
-            properties: { spec: { type: 'object', properties: { sails: { type: 'integer' } } } },
+            properties: { spec: { type: 'object', properties: { sails: INTEGER, replicas: INTEGER } } },
           },
         },
       },
@@ -58,9 +60,9 @@ export const definitionOf = (group: string): Manifest => ({
   },
 });
 
-export const boatOf = (group: string, namespace: string): Manifest => ({
+export const boatOf = (group: string, namespace: string, spec: object = { sails: 2 }): Manifest => ({
   apiVersion: `${group}/v1`,
   kind: 'Boat',
   metadata: { name: 'anna', namespace },
-  spec: { sails: 2 },
+  spec,
 });

@@ -3,7 +3,9 @@ import { applyingScenarios } from './applying-scenarios.ts';
 import { careScenarios } from './care-scenarios.ts';
 import { countingScenarios } from './counting-scenarios.ts';
 import { figuresScenarios } from './figures-scenarios.ts';
+import { holdingScenarios } from './holding-scenarios.ts';
 import { leaseScenarios } from './lease-scenarios.ts';
+import { restoringScenarios } from './restoring-scenarios.ts';
 import { type MakeSyncer, type OpenedMember, SyncerStage } from './syncer-stage.ts';
 import { withdrawingScenarios } from './withdrawing-scenarios.ts';
 
@@ -36,6 +38,8 @@ export const syncerSuite = ({ name, openMember, makeSyncer }: SyncerSuiteOptions
       applyingScenarios,
       careScenarios,
       withdrawingScenarios,
+      holdingScenarios,
+      restoringScenarios,
       countingScenarios,
       leaseScenarios,
       figuresScenarios,

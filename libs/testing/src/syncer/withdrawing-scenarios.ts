@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { pathOf } from './hand.ts';
 import { boatOf, configMapOf, definitionOf, namespaceOf } from './manifests.ts';
 import { seen, untilSaid } from './seen.ts';
+import { type Discovery, without } from './served.ts';
 import type { SyncerStage } from './syncer-stage.ts';
 
 const BEAT_MS = 5_000;
@@ -115,31 +116,6 @@ export const withdrawingScenarios = (open: () => SyncerStage): void => {
     });
   });
 
-  it('after a restored backup nothing that lives is changed or deleted until a person confirms', async () => {
-    const stage = open();
-    const { uid, syncer, path } = await withNote(stage);
-    const leaving = configMapOf(stage.namespace, 'leaving');
-    const going = await stage.desire(leaving);
-    await untilSaid(stage, going, 'Applied');
-    await syncer.stop();
-    stage.store.events.adoptRestored();
-    await stage.desire(configMapOf(stage.namespace, 'note', { key: 'older' }), { uid });
-    await stage.withdraw(going);
-    const missing = await stage.desire(configMapOf(stage.namespace, 'missing'));
-    const again = await stage.begin();
-    await untilSaid(stage, uid, 'Waiting Held');
-    await untilSaid(stage, going, 'Waiting Held');
-    expect(stage.observed(uid)!.message).toContain('skerry confirm restore c1');
-    await untilSaid(stage, missing, 'Applied');
-    expect(again.member.mutations).toEqual([`PATCH ${pathOf(configMapOf(stage.namespace, 'missing'))}`]);
-    expect((await stage.hand.get(path)).data.key).toBe('value');
-    stage.hub.confirm('restore', new Date().toISOString());
-    stage.clock.skip(BEAT_MS);
-    await untilSaid(stage, uid, 'Applied');
-    await untilSaid(stage, going, 'Gone');
-    expect((await stage.hand.get(path)).data.key).toBe('older');
-  });
-
   describe('an orphan', () => {
     it('is reported and left alone, and its name is not taken', async () => {
       const stage = open();
@@ -171,15 +147,3 @@ export const withdrawingScenarios = (open: () => SyncerStage): void => {
     });
   });
 };
-
-interface Discovery {
-  readonly items: readonly { readonly metadata: { readonly name: string }; readonly versions: readonly object[] }[];
-}
-
-/** As an API server says it while the server behind a group does not answer: named, stale, and nothing known of it. */
-const without = (group: string, discovery: Discovery): Discovery => ({
-  ...discovery,
-  items: discovery.items.map((item) =>
-    item.metadata.name === group ? { ...item, versions: [{ version: 'v1', freshness: 'Stale', resources: [] }] } : item,
-  ),
-});

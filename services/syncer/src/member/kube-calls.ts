@@ -84,6 +84,18 @@ interface ListBody {
 
 const PAGE = 500;
 
+const listPage = async (
+  member: Member,
+  { path, selector, token }: { path: string; selector: string; token: string },
+): Promise<ListBody> => {
+  const query = new URLSearchParams({ limit: String(PAGE) });
+  if (selector !== '') query.set('labelSelector', selector);
+  if (token !== '') query.set('continue', token);
+  const response = requireAnswer(await member.request({ method: 'GET', path: `${path}?${query}` }), `list ${path}`);
+  if (response.status !== 200) throw new TransientFailure(`list ${path}: ${refusalOf(response).message}`);
+  return response.body as ListBody;
+};
+
 /** A whole list, page by page; every page is handed out at once so that it can be reduced and forgotten. */
 export const listPages = async (
   member: Member,
@@ -91,14 +103,26 @@ export const listPages = async (
 ): Promise<string> => {
   let token = '';
   for (;;) {
-    const query = new URLSearchParams({ limit: String(PAGE) });
-    if (selector !== '') query.set('labelSelector', selector);
-    if (token !== '') query.set('continue', token);
-    const response = requireAnswer(await member.request({ method: 'GET', path: `${path}?${query}` }), `list ${path}`);
-    if (response.status !== 200) throw new TransientFailure(`list ${path}: ${refusalOf(response).message}`);
-    const { metadata, items } = response.body as ListBody;
+    const { metadata, items } = await listPage(member, { path, selector, token });
     onPage(items);
     token = metadata.continue ?? '';
     if (token === '') return metadata.resourceVersion;
+  }
+};
+
+/**
+ * The first object of a list, read page by page, that is looked for; undefined: a whole list has none. Throws
+ * TransientFailure for any answer but a list: what was not listed is unknown, not absent.
+ */
+export const findListed = async (
+  member: Member,
+  { path, isWanted }: { path: string; isWanted: (item: KubeObject) => boolean },
+): Promise<KubeObject | undefined> => {
+  let token = '';
+  for (;;) {
+    const { metadata, items } = await listPage(member, { path, selector: '', token });
+    const found = items.find(isWanted);
+    token = metadata.continue ?? '';
+    if (found || token === '') return found;
   }
 };

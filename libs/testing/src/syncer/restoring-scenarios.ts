@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { pathOf } from './hand.ts';
+import { boatOf, configMapOf, definitionOf, namespaceOf } from './manifests.ts';
+import { untilSaid } from './seen.ts';
+import type { SyncerStage } from './syncer-stage.ts';
+
+const BEAT_MS = 5_000;
+
+/** What a hub that came back from a backup does not undo. */
+export const restoringScenarios = (open: () => SyncerStage): void => {
+  describe('after a restored backup', () => {
+    const confirm = (stage: SyncerStage): void => {
+      stage.hub.confirm('restore', new Date().toISOString());
+      stage.clock.skip(BEAT_MS);
+    };
+
+    it('nothing that lives is changed or deleted until a person confirms', async () => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const note = configMapOf(stage.namespace, 'note');
+      const [uid, path] = [await stage.desire(note), pathOf(note)];
+      const syncer = await stage.begin();
+      const leaving = configMapOf(stage.namespace, 'leaving');
+      const going = await stage.desire(leaving);
+      await untilSaid(stage, going, 'Applied');
+      await syncer.stop();
+      stage.store.events.adoptRestored();
+      await stage.desire(configMapOf(stage.namespace, 'note', { key: 'older' }), { uid });
+      await stage.withdraw(going);
+      const missing = await stage.desire(configMapOf(stage.namespace, 'missing'));
+      const again = await stage.begin();
+      await untilSaid(stage, uid, 'Waiting Held');
+      await untilSaid(stage, going, 'Waiting Held');
+      expect(stage.observed(uid)!.message).toContain('skerry confirm restore c1');
+      await untilSaid(stage, missing, 'Applied');
+      expect(again.member.mutations).toEqual([`PATCH ${pathOf(configMapOf(stage.namespace, 'missing'))}`]);
+      expect((await stage.hand.get(path)).data.key).toBe('value');
+      confirm(stage);
+      await untilSaid(stage, uid, 'Applied');
+      await untilSaid(stage, going, 'Gone');
+      expect((await stage.hand.get(path)).data.key).toBe('older');
+    });
+
+    it('a custom resource is one thing, whatever its own spec calls replicas', async () => {
+      const stage = open();
+      const group = `${stage.namespace}.example.com`;
+      await stage.desire(namespaceOf(stage.namespace));
+      await stage.desire(definitionOf(group));
+      const boat = boatOf(group, stage.namespace, { sails: 2, replicas: 3 });
+      const uid = await stage.desire(boat);
+      const first = await stage.begin();
+      await untilSaid(stage, uid, 'Applied');
+      await first.stop();
+      stage.store.events.adoptRestored();
+      await stage.desire(boatOf(group, stage.namespace, { sails: 1, replicas: 3 }), { uid });
+      await stage.begin();
+      await untilSaid(stage, uid, 'Waiting Held');
+      expect(stage.observed(uid)).toMatchObject({ hasHeld: true, held: 1 });
+      confirm(stage);
+      await untilSaid(stage, uid, 'Applied');
+      expect((await stage.hand.get(pathOf(boat))).spec).toEqual({ sails: 1, replicas: 3 });
+      await stage.hand.remove(pathOf(definitionOf(group)));
+    });
+  });
+};
