@@ -93,9 +93,25 @@ const member = (name: string): object => {
   });
 };
 
+const override = (operation: object, clusters: string[]): object => {
+  const policy = {
+    apiVersion: 'skerry.dev/v1alpha1',
+    kind: 'OverridePolicy',
+    metadata: { name: 'edit', namespace: 'shop', uid: 'o1' },
+    spec: {
+      selects: [{ apiVersion: '*', kind: '*' }],
+      rules: [{ clusters: { names: clusters }, operations: [operation] }],
+    },
+  };
+  return create(ManifestStoredSchema, {
+    ref: { group: 'skerry.dev', kind: 'OverridePolicy', namespace: 'shop', name: 'edit', uid: 'o1' },
+    body: { at: { case: 'inline' as const, value: Buffer.from(JSON.stringify(policy)) } },
+  });
+};
+
 const given = (): Given => {
   const made = new Given();
-  for (const name of ['a', 'b']) made.fold('ManifestStored', member(name), { uid: name });
+  for (const name of ['a', 'b', 'c']) made.fold('ManifestStored', member(name), { uid: name });
   return made;
 };
 
@@ -151,5 +167,54 @@ describe('what clusters are told', () => {
       expect(await shopping.render('ns')).toMatchObject({ a: { type: 'WithdrawalEnded' } });
     }
     expect([...new Set(versions)].sort((a, b) => Number(a - b))).toEqual(versions);
+  });
+});
+
+describe('an override', () => {
+  it('that cannot be applied in one cluster holds up neither what the others are told nor what they give up', async () => {
+    const moved = given().stored().placed('a');
+    await moved.render();
+    const absent = { jsonPatch: [{ op: 'replace', path: '/spec/none', value: 1 }] };
+    moved.fold('ManifestStored', override(absent, ['b']), { uid: 'o1' }).placed('b', 'c');
+    expect(Object.entries(await moved.render()).map(([cluster, { type }]) => [cluster, type])).toEqual([
+      ['a', 'ObjectWithdrawn'],
+      ['c', 'ObjectDesired'],
+    ]);
+    await expect(moved.render()).rejects.toThrow('/spec/none');
+  });
+
+  it('of what no override may change is left out, also when it was stored before that was refused', async () => {
+    const renamed = { jsonPatch: [{ op: 'replace', path: '/metadata/name', value: 'other' }] };
+    const placed = given()
+      .fold('ManifestStored', override(renamed, ['a']), { uid: 'o1' })
+      .stored()
+      .placed('a');
+    const { body, refusedOverrides } = (await placed.render())['a']!.data as ObjectDesired;
+    expect(JSON.parse(Buffer.from(body!.at.value as Uint8Array).toString()).metadata.name).toBe('settings');
+    expect(refusedOverrides).toEqual([
+      expect.stringMatching(
+        /^OverridePolicy edit: jsonPatch of \/metadata\/name is left out; an override cannot change/,
+      ),
+    ]);
+  });
+
+  it.each([
+    [16_000, true, []],
+    [
+      70_000,
+      false,
+      [
+        expect.stringMatching(
+          /^OverridePolicy edit: labels and annotations are left out; .* 16384 bytes of them, not 70/,
+        ),
+      ],
+    ],
+  ])('that gives a Secret %i bytes of annotations: told with the Secret: %p', async (bytes, told, refused) => {
+    const note = { annotations: { set: { note: 'x'.repeat(bytes) } } };
+    const placed = given().fold('ManifestStored', override(note, ['a']), { uid: 'o1' });
+    const body = { at: { case: 'blob' as const, value: { id: 'blob', sealed: true, namespace: 'shop' } } };
+    placed.fold('ManifestStored', create(ManifestStoredSchema, { ref, generation: 1n, body }), ref).placed('a');
+    const desired = (await placed.render())['a']!.data as ObjectDesired;
+    expect([desired.body!.patch.byteLength > 0, desired.refusedOverrides]).toEqual([told, refused]);
   });
 });

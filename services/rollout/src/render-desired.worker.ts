@@ -3,9 +3,10 @@ import type { ClusterPlacement } from '@skerry/contract/generated/skerry/v1/plac
 import { causeOf, desiredStream } from '@skerry/domain/desired/desired';
 import { divisionBasisText } from '@skerry/engines/division/basis';
 import { canonicalJson } from '@skerry/kernel/canonical';
+import { TerminalFailure } from '@skerry/kernel/errors';
 import { byText } from '@skerry/kernel/order';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
-import type { ExpectedVersion } from '@skerry/ports/event-store/event-store';
+import { type ExpectedVersion, MAX_EVENT_BYTES } from '@skerry/ports/event-store/event-store';
 import { type Decided, type Outgoing, outgoing } from '@skerry/runtime/append/appender';
 import { commandIdOf, hashOf } from '@skerry/runtime/hash';
 import { type DesiredKnown, isNamespace, type Rendering, type RolloutState } from './rollout-state.ts';
@@ -33,7 +34,10 @@ interface Change {
   readonly version: number;
 }
 
-/** Brings every cluster's desired stream of one object to what its placement says. */
+/**
+ * Brings every cluster's desired stream of one object to what its placement says. What one cluster cannot be told holds up
+ * no other: it is left for the next look, which the events of the others bring about and which then fails on it alone.
+ */
 export const renderDesired = async (context: RenderContext, uid: string): Promise<Decided | undefined> => {
   const object = context.state.known(uid);
   if (!object) return undefined;
@@ -42,9 +46,18 @@ export const renderDesired = async (context: RenderContext, uid: string): Promis
   for (const [cluster, known] of [...object.desired].sort(([a], [b]) => byText(a, b))) {
     if (!wanted.has(cluster)) changes.push(...leave(context.state, { object, cluster, known }));
   }
-  if (mayRender(object)) {
-    for (const want of wanted.values()) changes.push(...(await tell(context, { object, want })));
+  const failures: TerminalFailure[] = [];
+  for (const want of mayRender(object) ? wanted.values() : []) {
+    try {
+      changes.push(...(await tell(context, { object, want })));
+    } catch (error) {
+      if (!(error instanceof TerminalFailure)) throw error;
+      failures.push(error);
+    }
   }
+  const fitting = changes.filter(({ event }) => event.data.byteLength <= MAX_EVENT_BYTES);
+  if (fitting.length > 0) return toDecided(uid, fitting);
+  if (failures.length > 0) throw failures[0];
   return changes.length === 0 ? undefined : toDecided(uid, changes);
 };
 

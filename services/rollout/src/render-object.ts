@@ -4,7 +4,8 @@ import { type Body, BodySchema } from '@skerry/contract/generated/skerry/v1/comm
 import { apiVersionOf } from '@skerry/domain/manifest/facts';
 import { type Json, PatchMismatch } from '@skerry/engines/rendering/json-patch';
 import { operationsFor, overridesFor, render, type OverrideSource } from '@skerry/engines/rendering/render';
-import { metadataPatch, refusedOnSealed } from '@skerry/engines/rendering/sealed';
+import { refusalOf, refusedOverrides } from '@skerry/engines/rendering/refused';
+import { metadataPatch } from '@skerry/engines/rendering/sealed';
 import { canonicalJson } from '@skerry/kernel/canonical';
 import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
@@ -40,11 +41,28 @@ export const planRender = (
 ): RenderPlan => {
   const cluster = state.clusters.get(place.cluster);
   const sources = overridesOf(state, object);
-  const operations = cluster ? operationsFor(sources, cluster) : [];
-  const refused = cluster && isSealed(object) ? refusedOnSealed(sources, cluster) : [];
+  const sealed = isSealed(object);
+  const taken = (cluster ? operationsFor(sources, cluster) : []).filter(
+    (operation) => refusalOf(operation, sealed) === undefined,
+  );
+  const tooMuch = sealed ? tooLargePatch(sources, taken) : [];
+  const operations = tooMuch.length > 0 ? [] : taken;
+  const refused = [...tooMuch, ...(cluster ? refusedOverrides(sources, { cluster, sealed }) : [])];
   // what is refused counts only where there is something, so that the basis of all other objects stays what it was
   const read = [object.facts!.version, operations, ...(refused.length > 0 ? [refused] : [])];
   return { ...place, sources, operations, refused, basis: hashOf(canonicalJson(read)) };
+};
+
+/** The patch of a sealed body travels with the event. */
+const tooLargePatch = (sources: readonly OverrideSource[], operations: readonly OverrideOperation[]): string[] => {
+  const patch = metadataPatch(operations);
+  const { byteLength } = patch === undefined ? new Uint8Array() : encode(patch);
+  if (byteLength <= INLINE_BYTES) return [];
+  const [{ kind, name }] = sources as [OverrideSource];
+  const more = sources.length > 1 ? ` and ${sources.length - 1} more` : '';
+  return [
+    `${kind} ${name}${more}: labels and annotations are left out; of a Secret allowed: ${INLINE_BYTES} bytes of them, not ${byteLength}`,
+  ];
 };
 
 /** What the cluster shall hold: template + overrides + told replicas. A sealed body stays sealed; only metadata is patched. */

@@ -81,4 +81,17 @@ describe('an override that a Secret matches', () => {
     await eventually('what comes later is applied', () => members.b.get('/api/v1/namespaces/shop/configmaps/later'));
     expect(members.b.mutations.slice(before).filter((one) => one.includes('secrets'))).toEqual([]);
   });
+
+  it('is placed also where three policies with 150 operations each cannot be done to it', async () => {
+    const many = Array.from({ length: 150 }, (_, n) => ({
+      jsonPatch: [{ op: 'add', path: `/spec/x${n}`, value: '1' }],
+    }));
+    for (const name of ['one', 'two', 'three']) {
+      const policy = override(ANY, many);
+      expect((await hub.apply({ ...policy, metadata: { ...policy.metadata, name } })).status).toBe(201);
+    }
+    await hub.apply({ ...keys, metadata: { ...keys.metadata, name: 'fresh' } });
+    await eventually('it is live', () => members.b.get('/api/v1/namespaces/shop/secrets/fresh'));
+    expect((await hub.call('GET', '/skerry/v1/parked')).body).toEqual([]);
+  });
 });

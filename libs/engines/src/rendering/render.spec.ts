@@ -1,7 +1,8 @@
 import { applyJsonPatch, PatchMismatch } from './json-patch.ts';
 import { applyOverride, parseImage } from './override.ts';
 import { memberManifest, operationsFor, overridesFor, type OverrideSource, render } from './render.ts';
-import { metadataPatch, refusedOnSealed } from './sealed.ts';
+import { refusedOverrides } from './refused.ts';
+import { metadataPatch } from './sealed.ts';
 
 const web: any = {
   apiVersion: 'apps/v1',
@@ -130,7 +131,8 @@ describe('an override', () => {
         ],
       },
     };
-    const at = (name: string) => refusedOnSealed([source], { name, labels: {}, region: '', zone: '', provider: '' });
+    const at = (name: string) =>
+      refusedOverrides([source], { cluster: { name, labels: {}, region: '', zone: '', provider: '' }, sealed: true });
     expect(at('c1')).toEqual([
       expect.stringMatching(/^OverridePolicy all: image is left out; of a Secret allowed: labels/),
     ]);
