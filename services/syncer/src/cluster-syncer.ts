@@ -60,6 +60,7 @@ export class ClusterSyncer {
       ...shared,
       onChanged: (uids) => this.#loop.onLive(uids),
       onKinds: () => this.#onKinds(),
+      onKindListed: (resource) => this.#loop.onKindListed(resource),
     });
     const { live, kinds } = this.#view;
     this.#observation = new Observation({

@@ -19,6 +19,8 @@ export interface MemberViewOptions {
   readonly onChanged: (uids: readonly string[]) => void;
   /** what the cluster serves has changed */
   readonly onKinds: () => void;
+  /** a kind has been listed for the first time */
+  readonly onKindListed: (resource: ServedResource) => void;
 }
 
 const DISCOVERY_MS = 30_000;
@@ -42,7 +44,7 @@ export class MemberView {
     this.#followed = new FollowedKinds({ ...options, live: this.live });
   }
 
-  /** Resolves when everything of ours, wherever it is, has been listed once. */
+  /** Resolves when everything of ours that can be listed has been listed once. */
   async start(): Promise<void> {
     await this.#discover();
     await this.#followed.findMarked(this.kinds);
@@ -59,8 +61,14 @@ export class MemberView {
     for (const informer of this.#informers) informer.stop();
   }
 
-  follow(resource: ServedResource): Promise<void> {
+  /** Empty when the kind has been listed; otherwise, after a few seconds, why it has not. */
+  follow(resource: ServedResource): Promise<string> {
     return this.#followed.follow(resource);
+  }
+
+  /** Everything of ours that lives in the cluster is known. */
+  get isWhole(): boolean {
+    return this.#followed.isWhole(this.kinds);
   }
 
   /** For an object whose kind is not served, or after a CRD was applied: several askers share one look. */
@@ -69,7 +77,7 @@ export class MemberView {
     this.#askedSoon = true;
     this.#options.clock.after(DISCOVERY_SOON_MS, () => {
       this.#askedSoon = false;
-      void this.#discover().catch((error: unknown) => this.#warn(error));
+      this.#lookAgain();
     });
   }
 
@@ -102,9 +110,16 @@ export class MemberView {
   #discoverLater(): void {
     this.#options.clock.after(DISCOVERY_MS, () => {
       if (this.#stopped) return;
-      void this.#discover().catch((error: unknown) => this.#warn(error));
+      this.#lookAgain();
       this.#discoverLater();
     });
+  }
+
+  /** Also for what is ours in kinds that were not served, or not to us, when this syncer began. */
+  #lookAgain(): void {
+    void this.#discover()
+      .then(() => this.#followed.findMarked(this.kinds))
+      .catch((error: unknown) => this.#warn(error));
   }
 
   #warn(error: unknown): void {

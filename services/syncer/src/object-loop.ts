@@ -15,7 +15,8 @@ import { KindTurns } from './kind-turns.ts';
 import { noLoopCounts } from './loop-counts.ts';
 import type { MemberView } from './member-view.ts';
 import type { Observation } from './observation.ts';
-import { KINDS, reconcileObject } from './reconcile-object.worker.ts';
+import type { ServedResource } from './member/kube-calls.ts';
+import { KINDS, listingOf, reconcileObject } from './reconcile-object.worker.ts';
 import type { SyncContext } from './sync-context.ts';
 import { Waits } from './waits.ts';
 
@@ -106,6 +107,11 @@ export class ObjectLoop {
   /** The cluster serves other kinds than before. */
   onKinds(): void {
     for (const uid of this.#waits.take(KINDS)) this.#mark(uid);
+  }
+
+  /** What waited for this kind to be listed can be looked at. */
+  onKindListed(resource: ServedResource): void {
+    for (const uid of this.#waits.take(listingOf(resource))) this.#mark(uid);
   }
 
   get figures(): Omit<SyncerFigures, 'acting' | 'lastBeat'> {

@@ -6,7 +6,7 @@ import type { Applier } from './applier.ts';
 import { whatWouldBeLost } from './contents.ts';
 import { keyOfRef } from './desired-state.ts';
 import { countOfHeld, type LiveEntry, toLiveEntry } from './live-state.ts';
-import { getObject, type ServedResource } from './member/kube-calls.ts';
+import { apiVersionOf, getObject, type ServedResource } from './member/kube-calls.ts';
 import { APPLIED, GONE, type Outcome, outcomeOf } from './outcome.ts';
 import type { SyncContext } from './sync-context.ts';
 
@@ -17,6 +17,9 @@ const WAIT_AGAIN_MS = 2_000;
 
 /** What the cluster serves: waited for by objects of a kind that it does not. */
 export const KINDS = 'kinds';
+
+/** What objects of a kind wait for that cannot be listed yet. */
+export const listingOf = (resource: ServedResource): string => `list ${apiVersionOf(resource)}/${resource.kind}`;
 
 export interface Reconciled {
   readonly outcome: Outcome;
@@ -32,7 +35,8 @@ export const reconcileObject = async (
   if (!ref) return undefined;
   const resource = context.kinds.find(ref);
   if (!resource) return notServed(context, uid);
-  await context.follow(resource);
+  const trouble = await context.follow(resource);
+  if (trouble !== '') return notListed(context, { uid, resource, trouble });
   const waits = waitsForNamespace(context, { uid, resource });
   if (waits) return waits;
   const live = await liveOf(context, { uid, resource });
@@ -40,6 +44,16 @@ export const reconcileObject = async (
   if (live && live.hubUid !== '' && live.hubUid !== uid) context.waitsFor(live.hubUid, uid);
   const step = planSync(factsOf(context, { uid, live }));
   return doStep(context, { uid, step, resource, live, applier });
+};
+
+/** Not even that it is gone can be said of an object whose kind is refused to us or has a dead server behind it. */
+const notListed = (
+  context: SyncContext,
+  { uid, resource, trouble }: { uid: string; resource: ServedResource; trouble: string },
+): Reconciled => {
+  context.waitsFor(listingOf(resource), uid);
+  const outcome = outcomeOf(ObservedState.WAITING, { reason: 'KindNotListed', message: trouble });
+  return { outcome, wakeAtMs: context.nowMs() + REFUSED_AGAIN_MS };
 };
 
 const notServed = (context: SyncContext, uid: string): Reconciled => {

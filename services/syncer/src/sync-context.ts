@@ -18,8 +18,8 @@ export interface SyncContext {
   nowMs(): number;
   /** the cluster's lease is held, by the monotonic clock */
   mayAct(): boolean;
-  /** resolves when objects of this kind are followed and listed */
-  follow(resource: ServedResource): Promise<void>;
+  /** empty when objects of this kind are followed and listed; otherwise, after a few seconds, why they are not */
+  follow(resource: ServedResource): Promise<string>;
   askDiscovery(): void;
   /** resolves when `kinds` is what the member serves now */
   refreshKinds(): Promise<void>;

@@ -7,6 +7,7 @@ import type { SyncerStage } from './syncer-stage.ts';
 
 /** More than a careless reader looks at. */
 const MANY = 25;
+const LOOK_AGAIN_MS = 2_500;
 
 const controlledBy = (owner: any, manifest: Manifest): Manifest => {
   const { apiVersion, kind, metadata } = owner;
@@ -27,6 +28,11 @@ export const holdingScenarios = (open: () => SyncerStage): void => {
     expect(stage.said(uid)).toBe('Waiting NotEmpty');
   };
 
+  const goes = async (stage: SyncerStage, uid: string): Promise<void> => {
+    stage.clock.skip(LOOK_AGAIN_MS);
+    await untilSaid(stage, uid, 'Gone');
+  };
+
   describe('a namespace', () => {
     it('waits for what is not ours, however much stands before it that goes with its controller', async () => {
       const stage = open();
@@ -38,7 +44,7 @@ export const holdingScenarios = (open: () => SyncerStage): void => {
       await stage.withdraw(space);
       await waitsFor(stage, space, 'ConfigMap precious');
       await stage.hand.remove(pathOf(precious));
-      await untilSaid(stage, space, 'Gone');
+      await goes(stage, space);
     });
 
     it('waits for an orphan of ours', async () => {
@@ -51,7 +57,7 @@ export const holdingScenarios = (open: () => SyncerStage): void => {
       await stage.withdraw(space);
       await waitsFor(stage, space, 'ConfigMap note');
       await stage.hand.remove(pathOf(note));
-      await untilSaid(stage, space, 'Gone');
+      await goes(stage, space);
     });
 
     it('waits for a copy that somebody made of one of ours, mark and all', async () => {
@@ -67,7 +73,7 @@ export const holdingScenarios = (open: () => SyncerStage): void => {
       await stage.withdraw(space);
       await waitsFor(stage, space, 'ConfigMap copy');
       await stage.hand.remove(pathOf(copy));
-      await untilSaid(stage, space, 'Gone');
+      await goes(stage, space);
     });
 
     it('waits for a ReplicaSet that nobody controls', async () => {
@@ -84,7 +90,7 @@ export const holdingScenarios = (open: () => SyncerStage): void => {
       await stage.withdraw(space);
       await waitsFor(stage, space, 'ReplicaSet lone');
       await stage.hand.remove(pathOf(lone));
-      await untilSaid(stage, space, 'Gone');
+      await goes(stage, space);
     });
 
     it.each([403, 404, 503])('waits for a kind whose list is answered with %i', async (status) => {
@@ -99,7 +105,7 @@ export const holdingScenarios = (open: () => SyncerStage): void => {
       await waitsFor(stage, space, 'Secret cannot be listed');
       expect(stage.observed(space)!.message).toContain('no list today');
       mend();
-      await untilSaid(stage, space, 'Gone');
+      await goes(stage, space);
     });
 
     it('waits for a group of the API that does not answer', async () => {
@@ -111,7 +117,7 @@ export const holdingScenarios = (open: () => SyncerStage): void => {
       await stage.withdraw(space);
       await waitsFor(stage, space, 'not all API groups');
       mend();
-      await untilSaid(stage, space, 'Gone');
+      await goes(stage, space);
     });
   });
 
@@ -130,9 +136,10 @@ export const holdingScenarios = (open: () => SyncerStage): void => {
       await stage.withdraw(uid);
       await waitsFor(stage, uid, 'does not serve its objects');
       mend();
+      stage.clock.skip(LOOK_AGAIN_MS);
       await waitsFor(stage, uid, `Boat ${stage.namespace}/anna`);
       await stage.hand.remove(pathOf(boat));
-      await untilSaid(stage, uid, 'Gone');
+      await goes(stage, uid);
     });
   });
 };

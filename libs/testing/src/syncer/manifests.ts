@@ -60,9 +60,13 @@ export const definitionOf = (group: string): Manifest => ({
   },
 });
 
-export const boatOf = (group: string, namespace: string, spec: object = { sails: 2 }): Manifest => ({
+export const boatOf = (
+  group: string,
+  namespace: string,
+  { name = 'anna', ...spec }: { name?: string; sails?: number; replicas?: number } = { sails: 2 },
+): Manifest => ({
   apiVersion: `${group}/v1`,
   kind: 'Boat',
-  metadata: { name: 'anna', namespace },
+  metadata: { name, namespace },
   spec,
 });

@@ -3,6 +3,7 @@ import { applyingScenarios } from './applying-scenarios.ts';
 import { careScenarios } from './care-scenarios.ts';
 import { countingScenarios } from './counting-scenarios.ts';
 import { figuresScenarios } from './figures-scenarios.ts';
+import { refusedKindScenarios } from './refused-kind-scenarios.ts';
 import { holdingScenarios } from './holding-scenarios.ts';
 import { leaseScenarios } from './lease-scenarios.ts';
 import { restoringScenarios } from './restoring-scenarios.ts';
@@ -40,6 +41,7 @@ export const syncerSuite = ({ name, openMember, makeSyncer }: SyncerSuiteOptions
       withdrawingScenarios,
       holdingScenarios,
       restoringScenarios,
+      refusedKindScenarios,
       countingScenarios,
       leaseScenarios,
       figuresScenarios,

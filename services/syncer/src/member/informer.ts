@@ -32,6 +32,8 @@ export class Informer {
   readonly #abort = new AbortController();
   #version = '';
   #failures = 0;
+  #isSynced = false;
+  #trouble = '';
   #synced: Promise<void>;
   #resolveSynced: () => void = () => {};
 
@@ -49,7 +51,16 @@ export class Informer {
     this.#resolveSynced();
   }
 
-  /** Resolves after the first whole list. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** What went wrong last; empty when nothing did since the last list. */
+  get trouble(): string {
+    return this.#trouble;
+  }
+
+  /** Resolves after the first whole list, or when it is stopped. */
   get synced(): Promise<void> {
     return this.#synced;
   }
@@ -77,6 +88,8 @@ export class Informer {
     };
     this.#version = await listPages(member, { path, selector, onPage });
     onListed(present);
+    this.#trouble = '';
+    this.#isSynced = true;
     this.#resolveSynced();
   }
 
@@ -111,6 +124,7 @@ export class Informer {
   async #backOff(error: unknown): Promise<void> {
     if (this.#abort.signal.aborted) return;
     this.#failures += 1;
+    this.#trouble = error instanceof Error ? error.message : String(error);
     const { clock, log, path, random } = this.#options;
     if (this.#failures === 3) log.warn({ path, error }, 'watch keeps failing, trying on');
     const delayMs = Math.min(FIRST_BACK_OFF_MS * 2 ** (this.#failures - 1), LAST_BACK_OFF_MS) * (0.75 + 0.5 * random());
