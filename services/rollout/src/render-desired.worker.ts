@@ -10,7 +10,7 @@ import { type ExpectedVersion, MAX_EVENT_BYTES } from '@skerry/ports/event-store
 import { type Decided, type Outgoing, outgoing } from '@skerry/runtime/append/appender';
 import { commandIdOf, hashOf } from '@skerry/runtime/hash';
 import { type DesiredKnown, isNamespace, type Rendering, type RolloutState } from './rollout-state.ts';
-import { planRender, renderObject } from './render-object.ts';
+import { planRender, type Rendered, renderObject, type RenderPlan } from './render-object.ts';
 
 export const ROLLOUT = 'rollout';
 
@@ -46,10 +46,11 @@ export const renderDesired = async (context: RenderContext, uid: string): Promis
   for (const [cluster, known] of [...object.desired].sort(([a], [b]) => byText(a, b))) {
     if (!wanted.has(cluster)) changes.push(...leave(context.state, { object, cluster, known }));
   }
+  const once = renderedOnce();
   const failures: TerminalFailure[] = [];
   for (const want of mayRender(object) ? wanted.values() : []) {
     try {
-      changes.push(...(await tell(context, { object, want })));
+      changes.push(...(await tell({ ...context, once }, { object, want })));
     } catch (error) {
       if (!(error instanceof TerminalFailure)) throw error;
       failures.push(error);
@@ -105,15 +106,28 @@ const mayRender = (object: Rendering): boolean => {
   return placement.divisionBasis === hashOf(divisionBasisText({ facts: facts!, selection }));
 };
 
+type Once = (plan: RenderPlan, make: () => Promise<Rendered>) => Promise<Rendered>;
+
+/** Clusters that get the same count by the same overrides share one rendering. */
+const renderedOnce = (): Once => {
+  const made = new Map<string, Promise<Rendered>>();
+  return (plan, make) => {
+    const key = `${plan.basis}/${plan.told}`;
+    const known = made.get(key) ?? make();
+    made.set(key, known);
+    return known;
+  };
+};
+
 const tell = async (
-  context: RenderContext,
+  context: RenderContext & { readonly once: Once },
   { object, want }: { object: Rendering; want: Wanted },
 ): Promise<Change[]> => {
   const known = object.desired.get(want.cluster);
   const plan = planRender(context.state, { object, place: want });
   const toldAlready = known?.desired !== undefined && isTold(known.desired, { want, object });
   if (toldAlready && known.desired!.basis === plan.basis) return [];
-  const rendered = await renderObject(context.blobs, { object, plan });
+  const rendered = await context.once(plan, () => renderObject(context.blobs, { object, plan }));
   if (toldAlready && known.desired!.hash === rendered.hash && isRefusedAlready(known.desired!, plan.refused)) return [];
   const { ref, hasReplicas, generation } = object.facts!;
   const event = outgoing('ObjectDesired', {
