@@ -1,4 +1,4 @@
-import { create, toBinary } from '@skerry/contract/message';
+import { create } from '@skerry/contract/message';
 import { ManifestStoredSchema } from '@skerry/contract/generated/skerry/v1/manifest_pb';
 import { ClusterPortrayedSchema, ClusterJudgedSchema, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { encodeEvent } from '@skerry/domain/codec';
@@ -38,7 +38,7 @@ const stored = (
   return {
     stream: manifestStream({ group, resource, namespace, name }),
     type: 'ManifestStored',
-    data: toBinary(ManifestStoredSchema, data),
+    data: encodeEvent('ManifestStored', data),
     uid,
     namespace,
   };
