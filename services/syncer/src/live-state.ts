@@ -68,7 +68,7 @@ const replicasOf = (object: KubeObject): number | undefined => {
 
 const statusText = (status: unknown): string => {
   const text = status === undefined ? '' : JSON.stringify(status);
-  return text === '{}' || text.length > MAX_STATUS_BYTES ? '' : text;
+  return text === '{}' || Buffer.byteLength(text) > MAX_STATUS_BYTES ? '' : text;
 };
 
 export interface LiveCount extends PodCounts {

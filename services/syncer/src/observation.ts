@@ -1,4 +1,4 @@
-import { create } from '@skerry/contract/message';
+import { create, toBinary } from '@skerry/contract/message';
 import {
   type ObjectObserved,
   ObjectObservedSchema,
@@ -14,9 +14,11 @@ import type { ServedKinds } from './member/discovery.ts';
 import { GONE, type Outcome } from './outcome.ts';
 
 const MAX_REPAIRS_KEPT = 20;
-/** An observed event has to fit into the store whatever a member says. */
+/** An observed event has to fit into the store whatever a member says, also when the hub joins the repairs of two. */
 const MAX_FIELDS = 10;
-const MAX_TEXT = 2_000;
+const MAX_REPAIRS_BYTES = 16 * 1024;
+const MAX_MESSAGE = 2_000;
+const MAX_TEXT = 256;
 const NOTHING_RUNS = { replicas: 0, ready: 0, updated: 0, lowestReady: 0 };
 
 export interface ObservationParts {
@@ -60,12 +62,17 @@ export class Observation {
   addRepair(uid: string, repair: { action: string; manager: string; fields: readonly string[]; at: Date }): void {
     const { action, manager, fields, at } = repair;
     const made = create(RepairSchema, {
-      action,
-      manager,
-      fields: fields.slice(0, MAX_FIELDS),
+      action: cut(action),
+      manager: cut(manager),
+      fields: fields.slice(0, MAX_FIELDS).map((field) => cut(field)),
       atUnixMs: BigInt(at.getTime()),
     });
-    this.#repairs.set(uid, [...(this.#repairs.get(uid) ?? []), made].slice(-MAX_REPAIRS_KEPT));
+    const all = [...(this.#repairs.get(uid) ?? []), made];
+    const kept = newest(all);
+    this.#repairs.set(uid, kept);
+    // those that are in a report on its way stand first: what was dropped of them is not confirmed with it
+    const onTheWay = this.#onTheWay.get(uid) ?? 0;
+    this.#onTheWay.set(uid, Math.max(0, onTheWay - (all.length - kept.length)));
   }
 
   /** Desired, withdrawn, and marked objects that nobody desires. */
@@ -99,7 +106,9 @@ export class Observation {
       ref,
       placementVersion: desired.placementVersionOf(uid),
       ...outcome,
-      message: outcome.message.slice(0, MAX_TEXT),
+      reason: cut(outcome.reason),
+      field: cut(outcome.field),
+      message: cut(outcome.message, MAX_MESSAGE),
       desiredHash: applied?.desiredHash ?? '',
       ownedHash: applied?.ownedHash ?? '',
       memberUid: own?.memberUid ?? '',
@@ -152,3 +161,14 @@ export class Observation {
     return { hasHeld, held: hasHeld ? countOfHeld(own) : 0 };
   }
 }
+
+/** As many as may be kept and as fit. */
+const newest = (repairs: readonly Repair[]): Repair[] => {
+  let bytes = 0;
+  const isOver = (repair: Repair): boolean => (bytes += toBinary(RepairSchema, repair).byteLength) > MAX_REPAIRS_BYTES;
+  const last = repairs.slice(-MAX_REPAIRS_KEPT);
+  return last.slice(last.findLastIndex(isOver) + 1);
+};
+
+/** Never half a character. */
+const cut = (text: string, length = MAX_TEXT): string => text.slice(0, length).toWellFormed();

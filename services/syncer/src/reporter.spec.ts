@@ -2,14 +2,21 @@ import { MemoryBus } from '@skerry/adapters/memory/bus';
 import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
 import { ObjectObservedSchema } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { type Report, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
-import { create, fromBinary } from '@skerry/contract/message';
+import { create, fromBinary, type MessageInitShape } from '@skerry/contract/message';
 import { silentLog } from '@skerry/runtime/telemetry/log';
 import { Reporter } from './reporter.ts';
 
 const MESSAGE_BYTES = 1_024 * 1_024;
 
+interface Staged {
+  readonly objects: number;
+  readonly statusBytes: number;
+  /** in each object */
+  readonly more?: MessageInitShape<typeof ObjectObservedSchema>;
+}
+
 /** A reporter of so many objects, each with a status of so many bytes. */
-const stage = async ({ objects, statusBytes }: { objects: number; statusBytes: number }) => {
+const stage = async ({ objects, statusBytes, more = {} }: Staged) => {
   const clock = new VirtualClock();
   const bus = new MemoryBus({ clock });
   const uids = Array.from({ length: objects }, (_, n) => `uid-${n}`);
@@ -17,8 +24,10 @@ const stage = async ({ objects, statusBytes }: { objects: number; statusBytes: n
   const sizes: number[] = [];
   await bus.subscribeReports(async ({ data }) => {
     sizes.push(data.byteLength);
+    if (data.byteLength > MESSAGE_BYTES) throw new Error('larger than a server takes');
     reports.push(fromBinary(ReportSchema, data));
   });
+  const trouble = { portrait: false };
   const status = new Uint8Array(statusBytes).fill(32);
   const reporter = new Reporter({
     cluster: 'a',
@@ -26,14 +35,17 @@ const stage = async ({ objects, statusBytes }: { objects: number; statusBytes: n
     bus,
     clock,
     log: silentLog,
-    observe: (uid) => create(ObjectObservedSchema, { ref: { uid, kind: 'Boat', name: uid }, status }),
+    observe: (uid) => create(ObjectObservedSchema, { ...more, ref: { uid, kind: 'Boat', name: uid }, status }),
     confirm: () => {},
     everything: () => uids,
-    portrait: () => undefined,
+    portrait: () => {
+      if (trouble.portrait) throw new Error('no portrait');
+      return undefined;
+    },
     incarnation: () => 'one',
   });
   const named = (): string[] => reports.flatMap((report) => report.objects.map(({ ref }) => ref!.uid));
-  return { clock, bus, reporter, reports, sizes, uids, named };
+  return { clock, bus, reporter, reports, sizes, uids, named, trouble };
 };
 
 describe('the reports of a syncer', () => {
@@ -58,6 +70,34 @@ describe('the reports of a syncer', () => {
     await clock.advanceAsync(1_000);
     expect(named()).toEqual(uids);
     expect(Math.max(...sizes)).toBeLessThan(MESSAGE_BYTES);
+    reporter.end();
+  });
+
+  it('are small enough also when what is long is neither status nor message', async () => {
+    const field = '.spec.template.spec.containers[name="server"].resources.limits.memory';
+    const repair = { action: 'reverted', manager: 'somebody', fields: Array.from({ length: 10 }, () => field) };
+    const more = { repairs: Array.from({ length: 10 }, () => repair) };
+    const { clock, reporter, sizes, uids, named } = await stage({ objects: 400, statusBytes: 0, more });
+    reporter.begin(7);
+    await clock.advanceAsync(2_000);
+    expect(named()).toEqual(uids);
+    expect(Math.max(...sizes)).toBeLessThan(MESSAGE_BYTES);
+    reporter.end();
+  });
+
+  it('lose nothing when one of them could not be made', async () => {
+    const { clock, reporter, reports, named, trouble } = await stage({ objects: 3, statusBytes: 10 });
+    reporter.begin(7);
+    await clock.advanceAsync(100);
+    reports.length = 0;
+    trouble.portrait = true;
+    reporter.changed('uid-1');
+    reporter.reportPortrait();
+    await clock.advanceAsync(100);
+    expect(reports).toEqual([]);
+    trouble.portrait = false;
+    await clock.advanceAsync(1_000);
+    expect(named()).toContain('uid-1');
     reporter.end();
   });
 

@@ -1,6 +1,6 @@
 import { create, toBinary, type MessageInitShape } from '@skerry/contract/message';
 import type { ClusterPortrayedSchema } from '@skerry/contract/generated/skerry/v1/cluster_pb';
-import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { type ObjectObserved, ObjectObservedSchema } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { BeatSchema, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
 import type { Bus } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
@@ -25,8 +25,6 @@ const GATHER_MS = 20;
 const CHUNK = 400;
 /** A server takes 1 MiB at once; the portrait and one more object have to fit beside it. */
 const CHUNK_BYTES = 512 * 1024;
-/** What an object takes besides its texts, at most. */
-const FRAME_BYTES = 2_000;
 const RETRY_MS = 500;
 
 interface Chunk {
@@ -110,6 +108,9 @@ export class Reporter {
         else await this.#sendChanged();
       }
     } catch (error) {
+      // what it would have said is not noted down any more, and it may have arrived all the same: everything is said again
+      this.#complete = true;
+      this.#portraitDue = true;
       this.#options.log.warn({ error }, 'report could not be sent, trying again');
       retryMs = RETRY_MS;
     } finally {
@@ -146,7 +147,7 @@ export class Reporter {
       taken += 1;
       if (!object) continue;
       objects.push(object);
-      bytes += FRAME_BYTES + object.status.byteLength + 3 * object.message.length;
+      bytes += toBinary(ObjectObservedSchema, object).byteLength;
     }
     return { uids: uids.slice(0, taken), objects };
   }
@@ -168,11 +169,8 @@ export class Reporter {
     try {
       await bus.publishReport({ cluster, data: toBinary(ReportSchema, report) });
       this.#options.confirm(uids);
-    } catch (error) {
-      // it may have arrived all the same: the number is spent, and everything is said again
-      this.#complete = true;
-      throw error;
     } finally {
+      // it may have arrived all the same: the number is spent
       if (this.#term === term) this.#sequence += 1;
     }
   }
