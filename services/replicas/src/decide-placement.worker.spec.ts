@@ -55,7 +55,20 @@ class Given {
       cluster,
     });
   }
-  observed(cluster: string, ready: number, placementVersion: number, held?: number): this {
+  /** A Cluster object has the name; without a uid: it was deleted. */
+  cluster(name: string, uid?: string): this {
+    const of = {
+      group: 'skerry.dev',
+      version: 'v1alpha1',
+      kind: 'Cluster',
+      resource: 'clusters',
+      name,
+      uid: uid ?? 'x',
+    };
+    const stored = create(ManifestStoredSchema, { ref: of });
+    return uid === undefined ? this.fold('ManifestDeleted', stored) : this.fold('ManifestStored', stored);
+  }
+  observed(cluster: string, ready: number, placementVersion: number, held?: number, clusterUid = ''): this {
     const count = { replicas: ready, ready, updated: ready, lowestReady: ready };
     const data = create(ObjectObservedSchema, {
       ref,
@@ -64,6 +77,7 @@ class Given {
       placementVersion: BigInt(placementVersion),
       hasCount: true,
       count,
+      clusterUid,
       hasHeld: held !== undefined,
       held: held ?? 0,
     });
@@ -209,5 +223,21 @@ describe('placing a workload', () => {
     expect(given.decide().told).toBeUndefined();
     given.observed('b', 3, 2);
     expect(given.decide().told).toEqual({ a: 4 });
+  });
+
+  it('tells another cluster of the same name neither what the removed one kept, nor counts what that had ready', () => {
+    const given = ready().cluster('b', 'old').manifest(4).selection(['a']);
+    given.decide();
+    given.observed('b', 3, 1, 3, 'old');
+    expect(given.decide().told).toEqual({ a: 4, b: 3 });
+    given.verdict('b', Verdict.LEFT);
+    expect(given.decide().told).toEqual({ a: 4 });
+    given.cluster('b', 'new').verdict('b', Verdict.READY);
+    expect(given.decide().told).toBeUndefined();
+    given.selection(['b']).held(30);
+    expect(given.decide().told).toEqual({ a: 4, b: 4 });
+    expect(given.held(30).decide().told).toBeUndefined();
+    given.observed('b', 4, 4, undefined, 'new').observed('a', 4, 4).held(30);
+    expect(given.decide().told).toEqual({ b: 4 });
   });
 });

@@ -69,7 +69,7 @@ const worthWaitingFor = (
   const soakMs = Number(workload.selection?.soakMs ?? 0n);
   const ends = [...workload.placement.clusters.keys()].flatMap((name) => {
     const cluster = state.cluster(name);
-    const object = workload.observed.get(name)?.evidence;
+    const object = state.observedIn(workload, name)?.evidence;
     const endMs = isAgainst(cluster.verdict) ? undefined : soakEndsMs({ cluster: cluster.evidence, object }, soakMs);
     const known = endMs !== undefined && cluster.evidence.confirmedMs >= endMs;
     return endMs === undefined || known ? [] : [endMs + BEAT_AND_SLACK_MS];
@@ -184,13 +184,13 @@ const knownClusters = (
     soak,
   }: { workload: Workload; targets: ReadonlyMap<string, number>; soak: Parameters<typeof countedReady>[1] },
 ): Map<string, Known> => {
-  const keeping = [...workload.observed].filter(([, { held }]) => held !== undefined).map(([name]) => name);
+  const keeping = [...workload.observed.keys()].filter((name) => state.observedIn(workload, name)?.held !== undefined);
   const names = new Set([...workload.placement.clusters.keys(), ...targets.keys(), ...keeping]);
   const known = new Map<string, Known>();
   for (const name of [...names].sort(byText)) {
     const cluster = state.cluster(name);
     const against = isAgainst(cluster.verdict);
-    const { evidence: object, held } = workload.observed.get(name) ?? {};
+    const { evidence: object, held } = state.observedIn(workload, name) ?? {};
     const counted = against ? undefined : countedReady({ cluster: cluster.evidence, object }, soak);
     const left = cluster.verdict === Verdict.LEFT;
     known.set(name, { counted, verdictAgainst: against, left, ...(held === undefined ? {} : { held }) });

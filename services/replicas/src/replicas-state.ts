@@ -1,3 +1,4 @@
+import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
 import { ObservedState, type ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { type ClusterJudged, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
@@ -28,6 +29,9 @@ export interface ObservedKnown {
   /** version of the object's observed stream in that cluster; a fall names it */
   readonly version: number;
   readonly placementVersion: number;
+  /** of the Cluster that reported it; empty: an older version recorded it */
+  readonly clusterUid: string;
+  readonly gone: boolean;
   readonly evidence: ObjectEvidence | undefined;
   /** what the cluster keeps after a restore, until a person confirms; undefined: it goes by the hub */
   readonly held: number | undefined;
@@ -55,6 +59,8 @@ export const readyOf = (observed: ObjectObserved): { ready: number; lowest: numb
 export class ReplicasState {
   readonly workloads = new Map<string, Workload>();
   readonly clusters = new Map<string, ClusterKnown>();
+  /** of the Cluster object that has the name now; empty: it was deleted */
+  readonly #clusterUids = new Map<string, string>();
   /** objects whose last decision holds a fall back */
   readonly #waiting = new Set<string>();
   readonly #names = new NameOwners();
@@ -71,8 +77,10 @@ export class ReplicasState {
   fold({ event, row }: Folded): Iterable<string> {
     switch (event.type) {
       case 'ManifestStored':
+        if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, event.data.ref!.uid);
         return this.#foldFacts(factsOfStored(event.data, row.version));
       case 'ManifestDeleted':
+        if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, '');
         return this.#foldFacts(factsOfDeleted(event.data, row.version));
       case 'SelectionDecided':
         this.#workload(row.uid).selection = event.data;
@@ -93,6 +101,40 @@ export class ReplicasState {
     const workload = this.workloads.get(uid);
     if (workload) workload.facts ??= this.#names.overtaken(workload.placement.decided?.ref ?? workload.selection?.ref);
     return workload;
+  }
+
+  /** What the cluster itself said last of the object: what another one of its name said before is neither kept nor ready there. */
+  observedIn(workload: Workload, cluster: string): ObservedKnown | undefined {
+    const known = workload.observed.get(cluster);
+    return known && this.#isOthers(cluster, known) ? { ...known, evidence: undefined, held: undefined } : known;
+  }
+
+  /**
+   * Forgets a uid of which nothing is left: deleted, told to no cluster and in none. Also what a late report of such a uid
+   * brought back: a cluster reports what was told to it, which is in this state before it is in the store. To be called
+   * when everything up to the head is folded: before that, what is missing may still come.
+   */
+  forget(uid: string): void {
+    const workload = this.known(uid);
+    if (!workload || workload.placement.clusters.size > 0) return;
+    const { facts, selection, placement: decided, observed } = workload;
+    const nothingSaid = !facts && !selection && decided.version === 0;
+    const isOver = (cluster: string, known: ObservedKnown): boolean =>
+      known.gone || this.cluster(cluster).verdict === Verdict.LEFT || this.#isOthers(cluster, known);
+    if (!nothingSaid && !(facts?.deleted && [...observed].every(([cluster, known]) => isOver(cluster, known)))) return;
+    this.workloads.delete(uid);
+    this.#waiting.delete(uid);
+    if (facts) this.#names.forget(facts.ref);
+  }
+
+  /** what is kept of objects, in entries: for tests and figures */
+  get kept(): number {
+    return this.workloads.size + this.#waiting.size + this.#names.size;
+  }
+
+  #isOthers(cluster: string, { clusterUid }: ObservedKnown): boolean {
+    const present = this.#clusterUids.get(cluster);
+    return clusterUid !== '' && present !== undefined && present !== clusterUid;
   }
 
   /** A beat whose reports are all folded. Ignored while a verdict stands against the cluster. */
@@ -136,6 +178,14 @@ export class ReplicasState {
     return [facts.ref.uid];
   }
 
+  #foldCluster({ name, uid }: ObjectRef, present: string): Iterable<string> {
+    const before = this.#clusterUids.get(name);
+    // a name's events come over several channels: the delete of an earlier uid says nothing of the present one
+    if (present === '' && before !== undefined && before !== uid) return [];
+    this.#clusterUids.set(name, present);
+    return before === present ? [] : this.#holding(name);
+  }
+
   #foldPlacement(uid: string, event: Parameters<typeof placement.evolve>[1]): Iterable<string> {
     const workload = this.#workload(uid);
     workload.placement = placement.evolve(workload.placement, event);
@@ -154,14 +204,17 @@ export class ReplicasState {
     const uid = row.uid;
     const workload = this.#workload(uid);
     const placementVersion = Number(data.placementVersion);
-    const known = workload.observed.get(data.cluster);
+    const { clusterUid } = data;
+    const last = workload.observed.get(data.cluster);
+    const known = last?.clusterUid === clusterUid ? last : undefined;
     const counts = placementVersion >= (workload.placement.clusters.get(data.cluster)?.lastFall ?? 0);
     const evidence = counts
       ? addReport(known?.evidence, { atMs: this.#nowMs(), keepMs: KEEP_MS, ...readyOf(data) })
       : undefined;
     const held = data.hasHeld ? data.held : undefined;
-    workload.observed.set(data.cluster, { version: row.version, placementVersion, evidence, held });
-    return held === known?.held ? [] : [uid];
+    const gone = data.state === ObservedState.GONE;
+    workload.observed.set(data.cluster, { version: row.version, placementVersion, clusterUid, gone, evidence, held });
+    return held !== last?.held || gone || !workload.facts ? [uid] : [];
   }
 
   #foldVerdict(data: ClusterJudged, version: number): Iterable<string> {
@@ -179,7 +232,9 @@ export class ReplicasState {
   *#holding(cluster: string): Iterable<string> {
     for (const [uid, workload] of this.workloads) {
       const fits = workload.selection?.fits.some((fit) => fit.cluster === cluster);
-      if (fits || workload.placement.clusters.has(cluster)) yield uid;
+      if (fits || workload.placement.clusters.has(cluster) || workload.observed.has(cluster)) yield uid;
     }
   }
 }
+
+const isCluster = ({ group, kind }: ObjectRef): boolean => group === 'skerry.dev' && kind === 'Cluster';

@@ -31,7 +31,11 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
       world,
       selection: REPLICAS_CHANNELS,
       fold: (folded) => this.state.fold(folded),
-      decide: async (uid) => decidePlacement(this.state, { uid, nowMs: world.clock.monotonicMs() }),
+      decide: async (uid) => {
+        const outcome = decidePlacement(this.state, { uid, nowMs: world.clock.monotonicMs() });
+        if (!outcome) this.state.forget(uid);
+        return outcome;
+      },
       leased: true,
       onActive: () => this.state.breakSoaks(),
     });

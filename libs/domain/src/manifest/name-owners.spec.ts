@@ -18,4 +18,13 @@ describe('a uid whose manifest is not known', () => {
     expect(owners.overtaken(ref('old'))).toBeUndefined();
     expect(owners.overtaken(undefined)).toBeUndefined();
   });
+  it('that is forgotten takes its name along, but not from the one that has it by now', () => {
+    const owners = new NameOwners();
+    owners.note(ref('old'));
+    owners.forget(ref('old'));
+    expect(owners.size).toBe(0);
+    owners.note(ref('new'));
+    owners.forget(ref('old'));
+    expect(owners.overtaken(ref('old'))).toMatchObject({ deleted: true });
+  });
 });

@@ -16,6 +16,16 @@ export class NameOwners {
     this.#owners.set(manifestStream(ref), ref.uid);
   }
 
+  /** Nothing is left of this uid. Whoever has its name now keeps it. */
+  forget(ref: ObjectRef): void {
+    if (this.#owners.get(manifestStream(ref)) === ref.uid) this.#owners.delete(manifestStream(ref));
+  }
+
+  /** names whose owner is known */
+  get size(): number {
+    return this.#owners.size;
+  }
+
   /** The facts of a uid that was overtaken: deleted by its owner. undefined: nothing says so. */
   overtaken(ref: ObjectRef | undefined): ManifestFacts | undefined {
     if (!ref) return undefined;

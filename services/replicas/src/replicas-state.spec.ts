@@ -1,0 +1,124 @@
+import { create } from '@skerry/contract/message';
+import { ManifestDeletedSchema, ManifestStoredSchema } from '@skerry/contract/generated/skerry/v1/manifest_pb';
+import { ObjectObservedSchema, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { PlacementDecidedSchema } from '@skerry/contract/generated/skerry/v1/placement_pb';
+import { SelectionDecidedSchema } from '@skerry/contract/generated/skerry/v1/selection_pb';
+import { decodeEvent } from '@skerry/domain/codec';
+import { decidePlacement } from './decide-placement.worker.ts';
+import { ReplicasState } from './replicas-state.ts';
+
+interface Row {
+  readonly type: string;
+  readonly data: unknown;
+  readonly uid: string;
+  readonly version: number;
+}
+
+const OBJECTS = 1_000;
+const refOf = (n: number, made = 1) => ({ group: '', resource: 'configmaps', name: `x${n}`, uid: `x${n}-${made}` });
+const observed = (ref: ReturnType<typeof refOf>, state: ObservedState, version: number): Row => ({
+  type: 'ObjectObserved',
+  data: create(ObjectObservedSchema, { ref, cluster: 'a', state, placementVersion: 1n }),
+  uid: ref.uid,
+  version,
+});
+
+/** What the store has of an object, of each stream the last event, when it was placed in one cluster and deleted. */
+const lastRows = (ref: ReturnType<typeof refOf>): Row[] => [
+  { type: 'SelectionDecided', data: create(SelectionDecidedSchema, { ref, basis: 'x' }), uid: ref.uid, version: 1 },
+  {
+    type: 'PlacementDecided',
+    data: create(PlacementDecidedSchema, { ref, withdrawn: true }),
+    uid: ref.uid,
+    version: 2,
+  },
+  observed(ref, ObservedState.GONE, 2),
+  { type: 'ManifestDeleted', data: create(ManifestDeletedSchema, { ref }), uid: ref.uid, version: 2 },
+];
+const stored = (ref: ReturnType<typeof refOf>): Row => ({
+  type: 'ManifestStored',
+  data: create(ManifestStoredSchema, { ref, generation: 1n }),
+  uid: ref.uid,
+  version: 1,
+});
+
+/** Folds rows, then decides every key that they marked until there is nothing to decide, as the service does. */
+const run = (state: ReplicasState, rows: readonly Row[]): void => {
+  const keys = new Set<string>();
+  for (const { type, data, uid, version } of rows) {
+    const marked = state.fold({ event: { type, data } as never, row: { uid, version, cluster: 'a' } as never });
+    for (const key of marked) keys.add(key);
+  }
+  for (const uid of keys) {
+    const outcome = decidePlacement(state, { uid, nowMs: 0 });
+    const [event] = outcome?.decided?.events ?? [];
+    const version = (state.workloads.get(uid)?.placement.version ?? 0) + 1;
+    if (event) run(state, [{ ...decodeEvent(event), uid, version }]);
+    else state.forget(uid);
+  }
+};
+
+describe('what replicas keeps', () => {
+  const all = Array.from({ length: OBJECTS }, (_, n) => refOf(n));
+
+  it('forgets what is gone: after 1,000 applied and deleted objects nothing is left', () => {
+    const state = new ReplicasState({ nowMs: () => 0 });
+    for (const ref of all) {
+      const placed = create(PlacementDecidedSchema, { ref, clusters: [{ cluster: 'a', target: 1, told: 1 }] });
+      run(state, [
+        stored(ref),
+        { type: 'SelectionDecided', data: create(SelectionDecidedSchema, { ref }), uid: ref.uid, version: 1 },
+        { type: 'PlacementDecided', data: placed, uid: ref.uid, version: 1 },
+        observed(ref, ObservedState.APPLIED, 1),
+      ]);
+    }
+    expect(state.workloads.size).toBe(OBJECTS);
+    for (const ref of all) {
+      const [, , gone, deleted] = lastRows(ref);
+      run(state, [deleted!]);
+      expect(state.workloads.has(ref.uid)).toBe(true);
+      run(state, [gone!]);
+    }
+    expect(state.kept).toBe(0);
+  });
+
+  it.each([
+    ['in the order of the categories', (rows: Row[]) => rows],
+    ['the other way round', (rows: Row[]) => rows.reverse()],
+  ])('is nothing of them after a restart either, with the last events loaded %s', (_how, order) => {
+    const state = new ReplicasState({ nowMs: () => 0 });
+    run(state, order(all.flatMap(lastRows)));
+    expect(state.kept).toBe(0);
+  });
+
+  it('is nothing of them when a report comes late', () => {
+    const state = new ReplicasState({ nowMs: () => 0 });
+    run(state, all.flatMap(lastRows));
+    for (const ref of all) run(state, [observed(ref, ObservedState.APPLIED, 3)]);
+    expect(state.kept).toBe(0);
+  });
+
+  it('is only the last of objects that were made again and again under one name, also where a delete was overwritten', () => {
+    const state = new ReplicasState({ nowMs: () => 0 });
+    const made = Array.from({ length: OBJECTS }, (_, again) => refOf(1, again));
+    const overwritten = made.flatMap((ref) => lastRows(ref).filter(({ type }) => type !== 'ManifestDeleted'));
+    run(state, [...overwritten, stored(refOf(1, OBJECTS))]);
+    expect([...state.workloads.keys()]).toEqual([`x1-${OBJECTS}`]);
+  });
+
+  it('is everything of an object that a cluster still has, or whose delete was not seen yet', () => {
+    const state = new ReplicasState({ nowMs: () => 0 });
+    const [kept, unseen] = [refOf(1), refOf(2)];
+    run(
+      state,
+      [...lastRows(kept), observed(kept, ObservedState.WAITING, 3)].filter(
+        (row) => row.version !== 2 || row.type !== 'ObjectObserved',
+      ),
+    );
+    run(
+      state,
+      lastRows(unseen).filter(({ type }) => type !== 'ManifestDeleted'),
+    );
+    expect([...state.workloads.keys()].sort()).toEqual([kept.uid, unseen.uid]);
+  });
+});
