@@ -1,6 +1,6 @@
 import { MemoryBus } from '@skerry/adapters/memory/bus';
 import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
-import { ObjectObservedSchema } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { ObjectObservedSchema, RepairSchema } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { type Report, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
 import { create, fromBinary, type MessageInitShape } from '@skerry/contract/message';
 import { silentLog } from '@skerry/runtime/telemetry/log';
@@ -11,12 +11,12 @@ const MESSAGE_BYTES = 1_024 * 1_024;
 interface Staged {
   readonly objects: number;
   readonly statusBytes: number;
-  /** in each object */
-  readonly more?: MessageInitShape<typeof ObjectObservedSchema>;
+  /** of each object */
+  readonly repairs?: MessageInitShape<typeof RepairSchema>[];
 }
 
 /** A reporter of so many objects, each with a status of so many bytes. */
-const stage = async ({ objects, statusBytes, more = {} }: Staged) => {
+const stage = async ({ objects, statusBytes, repairs = [] }: Staged) => {
   const clock = new VirtualClock();
   const bus = new MemoryBus({ clock });
   const uids = Array.from({ length: objects }, (_, n) => `uid-${n}`);
@@ -35,7 +35,7 @@ const stage = async ({ objects, statusBytes, more = {} }: Staged) => {
     bus,
     clock,
     log: silentLog,
-    observe: (uid) => create(ObjectObservedSchema, { ...more, ref: { uid, kind: 'Boat', name: uid }, status }),
+    observe: (uid) => create(ObjectObservedSchema, { ref: { uid, kind: 'Boat', name: uid }, status, repairs }),
     confirm: () => {},
     everything: () => uids,
     portrait: () => {
@@ -76,8 +76,8 @@ describe('the reports of a syncer', () => {
   it('are small enough also when what is long is neither status nor message', async () => {
     const field = '.spec.template.spec.containers[name="server"].resources.limits.memory';
     const repair = { action: 'reverted', manager: 'somebody', fields: Array.from({ length: 10 }, () => field) };
-    const more = { repairs: Array.from({ length: 10 }, () => repair) };
-    const { clock, reporter, sizes, uids, named } = await stage({ objects: 400, statusBytes: 0, more });
+    const repairs = Array.from({ length: 10 }, () => repair);
+    const { clock, reporter, sizes, uids, named } = await stage({ objects: 400, statusBytes: 0, repairs });
     reporter.begin(7);
     await clock.advanceAsync(2_000);
     expect(named()).toEqual(uids);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type HubApi } from '@skerry/all-in-one/api/hub-api';
+import type { Confirmation } from '@skerry/api/cluster/cluster';
 import { requireOk } from '../failure.ts';
 import { editObject } from '../hub/edit-object.ts';
 import { clusterPath } from '../hub/paths.ts';
@@ -28,7 +29,7 @@ export const addConfirm = (program: Command, shell: Shell): void => {
 };
 
 interface Kind {
-  readonly what: 'withdrawals' | 'restore';
+  readonly what: Confirmation['what'];
   readonly description: string;
   readonly done: (cluster: string) => string;
 }
@@ -40,6 +41,18 @@ const add = (parent: Command, shell: Shell, { what, description, done }: Kind): 
     .argument('<cluster>', 'name of the cluster')
     .action(onHub<object>(shell, ([cluster], call) => confirm({ cluster, what, done }, call)));
   withExamples(command, [`skerry confirm ${what} north`]);
+};
+
+const KEPT = 10;
+
+/**
+ * The last of each kind are history enough; one kind pushes no other out. What claims to be later than this one was written
+ * by a clock that is ahead, and would hide this one until its time comes: it goes.
+ */
+export const withConfirmation = (before: readonly Confirmation[] = [], added: Confirmation): Confirmation[] => {
+  const ofKind = before.filter(({ what, at }) => what === added.what && !(Date.parse(at) > Date.parse(added.at)));
+  const kept = new Set(ofKind.slice(1 - KEPT));
+  return [...before.filter((one) => one.what !== added.what || kept.has(one)), added];
 };
 
 const incarnationOf = async (api: HubApi): Promise<string> =>
@@ -55,7 +68,7 @@ const confirm = async (
   await editObject(api, {
     path: clusterPath(cluster),
     what: `confirm ${what} ${cluster}`,
-    change: ({ spec }) => ({ spec: { confirmations: [...(spec?.confirmations ?? []), { what, at, ...named }] } }),
+    change: ({ spec }) => ({ spec: { confirmations: withConfirmation(spec?.confirmations, { what, at, ...named }) } }),
   });
   const waiting = (await readQuery(api, 'withdrawals')).filter((one) => one.cluster === cluster).length;
   world.out(

@@ -11,9 +11,13 @@ export interface ClusterTaint {
 /** Order of a person: what to confirm, written into the object so that it is history. */
 export interface Confirmation {
   readonly what: 'withdrawals' | 'restore';
-  /** ISO time */
+  /** RFC 3339 time with its zone */
   readonly at: string;
-  /** of the hub's store, for `restore`: what was confirmed of one restore is not of the next */
+  /**
+   * Of the hub's store, for `restore`: what was confirmed of one restore is not of the next. Without it a restore is not
+   * confirmed: the entry has no effect. It is not refused, because earlier versions took such, and a Cluster that has one
+   * must stay editable.
+   */
   readonly incarnation?: string;
 }
 
@@ -57,6 +61,7 @@ export const clusterFacts = (object: KubeObject): ClusterFacts => {
 /** No policy places what is in here: anywhere else a member's credentials could be placed in other members. */
 const CREDENTIALS_NAMESPACE = 'skerry-system';
 
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export const validateCluster = (object: KubeObject): Validation => {
@@ -91,14 +96,10 @@ export const validateCluster = (object: KubeObject): Validation => {
       });
     }
   });
-  (spec.confirmations ?? []).forEach(({ what, at, incarnation }, index) => {
-    const field = `spec.confirmations[${index}]`;
-    if (Number.isNaN(Date.parse(at)))
-      errors.push({ field: `${field}.at`, value: at, why: 'allowed: an ISO 8601 time' });
-    if (what === 'restore' && !incarnation) {
-      const why = 'required: the incarnation of the hub that is confirmed; skerry confirm restore fills it in';
-      errors.push({ field: `${field}.incarnation`, value: incarnation, why });
-    }
+  (spec.confirmations ?? []).forEach(({ at }, index) => {
+    if (RFC_3339.test(at) && !Number.isNaN(Date.parse(at))) return;
+    const why = 'allowed: an RFC 3339 time with its zone, like 2026-01-31T12:00:00Z';
+    errors.push({ field: `spec.confirmations[${index}].at`, value: at, why });
   });
   return errors;
 };

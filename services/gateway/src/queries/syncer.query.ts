@@ -64,12 +64,16 @@ const ordersOf = async ({ objects, events }: SyncerSources, cluster: string): Pr
   const stored = await objects.get({ group: 'skerry.dev', resource: 'clusters', namespace: '', name: cluster });
   const { confirmations = [] } = (stored?.object['spec'] ?? {}) as ClusterSpec;
   const { incarnation } = await events.head();
-  const last = (wanted: (one: Confirmation) => boolean) =>
+  return lastOrders(confirmations, incarnation);
+};
+
+/** The latest of each kind, by its time: whatever zone it is written in. */
+export const lastOrders = (confirmations: readonly Confirmation[], incarnation: string): ClusterOrders => {
+  const last = (wanted: (one: Confirmation) => boolean): string | undefined =>
     confirmations
-      .filter(wanted)
-      .map((one) => one.at)
-      .sort()
-      .at(-1);
+      .filter((one) => wanted(one) && !Number.isNaN(Date.parse(one.at)))
+      .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+      .at(-1)?.at;
   return {
     withdrawals: last(({ what }) => what === 'withdrawals'),
     restore: last((one) => one.what === 'restore' && one.incarnation === incarnation),
