@@ -15,6 +15,11 @@ interface Row {
 }
 
 const OBJECTS = 1_000;
+let nowMs = 0;
+const passMinute = (state: ReplicasState): void => {
+  nowMs += 60_000;
+  state.retire('');
+};
 const refOf = (n: number, made = 1) => ({ group: '', resource: 'configmaps', name: `x${n}`, uid: `x${n}-${made}` });
 const observed = (ref: ReturnType<typeof refOf>, state: ObservedState, version: number): Row => ({
   type: 'ObjectObserved',
@@ -50,11 +55,11 @@ const run = (state: ReplicasState, rows: readonly Row[]): void => {
     for (const key of marked) keys.add(key);
   }
   for (const uid of keys) {
-    const outcome = decidePlacement(state, { uid, nowMs: 0 });
+    const outcome = decidePlacement(state, { uid, nowMs });
     const [event] = outcome?.decided?.events ?? [];
     const version = (state.workloads.get(uid)?.placement.version ?? 0) + 1;
     if (event) run(state, [{ ...decodeEvent(event), uid, version }]);
-    else state.forget(uid);
+    else state.retire(uid);
   }
 };
 
@@ -62,7 +67,7 @@ describe('what replicas keeps', () => {
   const all = Array.from({ length: OBJECTS }, (_, n) => refOf(n));
 
   it('forgets what is gone: after 1,000 applied and deleted objects nothing is left', () => {
-    const state = new ReplicasState({ nowMs: () => 0 });
+    const state = new ReplicasState({ nowMs: () => nowMs });
     for (const ref of all) {
       const placed = create(PlacementDecidedSchema, { ref, clusters: [{ cluster: 'a', target: 1, told: 1 }] });
       run(state, [
@@ -79,6 +84,7 @@ describe('what replicas keeps', () => {
       expect(state.workloads.has(ref.uid)).toBe(true);
       run(state, [gone!]);
     }
+    passMinute(state);
     expect(state.kept).toBe(0);
   });
 
@@ -86,28 +92,34 @@ describe('what replicas keeps', () => {
     ['in the order of the categories', (rows: Row[]) => rows],
     ['the other way round', (rows: Row[]) => rows.reverse()],
   ])('is nothing of them after a restart either, with the last events loaded %s', (_how, order) => {
-    const state = new ReplicasState({ nowMs: () => 0 });
+    const state = new ReplicasState({ nowMs: () => nowMs });
     run(state, order(all.flatMap(lastRows)));
+    passMinute(state);
     expect(state.kept).toBe(0);
   });
 
-  it('is nothing of them when a report comes late', () => {
-    const state = new ReplicasState({ nowMs: () => 0 });
+  it('is nothing of them when a selection or a report comes late', () => {
+    const state = new ReplicasState({ nowMs: () => nowMs });
     run(state, all.flatMap(lastRows));
+    const [selection] = lastRows(all[0]!);
+    run(state, [selection!]);
+    passMinute(state);
     for (const ref of all) run(state, [observed(ref, ObservedState.APPLIED, 3)]);
+    passMinute(state);
     expect(state.kept).toBe(0);
   });
 
   it('is only the last of objects that were made again and again under one name, also where a delete was overwritten', () => {
-    const state = new ReplicasState({ nowMs: () => 0 });
+    const state = new ReplicasState({ nowMs: () => nowMs });
     const made = Array.from({ length: OBJECTS }, (_, again) => refOf(1, again));
     const overwritten = made.flatMap((ref) => lastRows(ref).filter(({ type }) => type !== 'ManifestDeleted'));
     run(state, [...overwritten, stored(refOf(1, OBJECTS))]);
+    passMinute(state);
     expect([...state.workloads.keys()]).toEqual([`x1-${OBJECTS}`]);
   });
 
   it('is everything of an object that a cluster still has, or whose delete was not seen yet', () => {
-    const state = new ReplicasState({ nowMs: () => 0 });
+    const state = new ReplicasState({ nowMs: () => nowMs });
     const [kept, unseen] = [refOf(1), refOf(2)];
     run(
       state,
@@ -119,6 +131,7 @@ describe('what replicas keeps', () => {
       state,
       lastRows(unseen).filter(({ type }) => type !== 'ManifestDeleted'),
     );
+    passMinute(state);
     expect([...state.workloads.keys()].sort()).toEqual([kept.uid, unseen.uid]);
   });
 });

@@ -3,6 +3,7 @@ import { ObservedState, type ObjectObserved } from '@skerry/contract/generated/s
 import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { type ClusterJudged, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { isAgainst } from '@skerry/domain/cluster/cluster';
+import { Departed } from '@skerry/domain/manifest/departed';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
 import { NameOwners } from '@skerry/domain/manifest/name-owners';
 import {
@@ -64,6 +65,7 @@ export class ReplicasState {
   /** objects whose last decision holds a fall back */
   readonly #waiting = new Set<string>();
   readonly #names = new NameOwners();
+  readonly #departed = new Departed();
   readonly #nowMs: () => number;
 
   constructor({ nowMs }: { nowMs: () => number }) {
@@ -110,18 +112,30 @@ export class ReplicasState {
   }
 
   /**
-   * Forgets a uid of which nothing is left: deleted, told to no cluster and in none. Also what a late report of such a uid
-   * brought back: a cluster reports what was told to it, which is in this state before it is in the store. To be called
-   * when everything up to the head is folded: before that, what is missing may still come.
+   * To be called when there is nothing to decide about the uid and everything up to the head is folded: before that, what is
+   * missing may still come. Forgets it a minute after nothing is left of it, and by and by all others of which nothing is.
    */
-  forget(uid: string): void {
+  retire(uid: string): void {
+    if (this.#isOver(uid)) this.#departed.note(uid, this.#nowMs());
+    for (const due of this.#departed.due(this.#nowMs())) if (this.#isOver(due)) this.#forget(due);
+  }
+
+  /**
+   * Nothing is left of it: deleted, told to no cluster and in none. Also what a late report of such a uid brought back: a
+   * cluster reports what was told to it, which is in this state before it is in the store.
+   */
+  #isOver(uid: string): boolean {
     const workload = this.known(uid);
-    if (!workload || workload.placement.clusters.size > 0) return;
+    if (!workload || workload.placement.clusters.size > 0) return false;
     const { facts, selection, placement: decided, observed } = workload;
-    const nothingSaid = !facts && !selection && decided.version === 0;
-    const isOver = (cluster: string, known: ObservedKnown): boolean =>
+    if (!facts) return !selection && decided.version === 0;
+    const isGone = ([cluster, known]: [string, ObservedKnown]): boolean =>
       known.gone || this.cluster(cluster).verdict === Verdict.LEFT || this.#isOthers(cluster, known);
-    if (!nothingSaid && !(facts?.deleted && [...observed].every(([cluster, known]) => isOver(cluster, known)))) return;
+    return facts.deleted && [...observed].every(isGone);
+  }
+
+  #forget(uid: string): void {
+    const { facts } = this.workloads.get(uid)!;
     this.workloads.delete(uid);
     this.#waiting.delete(uid);
     if (facts) this.#names.forget(facts.ref);
@@ -129,7 +143,7 @@ export class ReplicasState {
 
   /** what is kept of objects, in entries: for tests and figures */
   get kept(): number {
-    return this.workloads.size + this.#waiting.size + this.#names.size;
+    return this.workloads.size + this.#waiting.size + this.#names.size + this.#departed.size;
   }
 
   #isOthers(cluster: string, { clusterUid }: ObservedKnown): boolean {

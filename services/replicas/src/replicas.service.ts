@@ -33,7 +33,7 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
       fold: (folded) => this.state.fold(folded),
       decide: async (uid) => {
         const outcome = decidePlacement(this.state, { uid, nowMs: world.clock.monotonicMs() });
-        if (!outcome) this.state.forget(uid);
+        if (!outcome) this.state.retire(uid);
         return outcome;
       },
       leased: true,

@@ -26,7 +26,13 @@ export class NamespaceDemand {
     else uids.delete(place.uid);
     if (uids.size > 0) clusters.set(place.cluster, uids);
     else clusters.delete(place.cluster);
+    if (clusters.size === 0) this.#needs.delete(place.namespace);
     return before === uids.size > 0 ? undefined : this.#uids.get(place.namespace);
+  }
+
+  /** namespaces that exist or that something needs */
+  get size(): number {
+    return this.#uids.size + this.#needs.size;
   }
 
   clustersOf(namespace: string): readonly string[] {

@@ -8,6 +8,7 @@ import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/s
 import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
 import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { inlineObject } from '@skerry/domain/manifest/body';
+import { Departed } from '@skerry/domain/manifest/departed';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
 import { NameOwners } from '@skerry/domain/manifest/name-owners';
 import type { OverrideSource } from '@skerry/engines/rendering/render';
@@ -43,6 +44,7 @@ export class RolloutState {
   readonly clusters = new Map<string, ClusterFacts>();
   readonly namespaces = new NamespaceDemand();
   readonly #names = new NameOwners();
+  readonly #departed = new Departed();
 
   fold({ event, row }: Folded): Iterable<string> {
     switch (event.type) {
@@ -75,6 +77,38 @@ export class RolloutState {
     const told = [...object.desired.values()].map(({ desired, withdrawn }) => desired?.ref ?? withdrawn?.ref);
     object.facts ??= this.#names.overtaken(told.find((ref) => ref !== undefined) ?? object.placement?.ref);
     return object.facts && (object as Known);
+  }
+
+  /**
+   * To be called when there is nothing to tell of the uid and everything up to the head is folded: before that, what is
+   * missing may still come. Forgets it a minute after nothing is left of it, and by and by all others of which nothing is.
+   */
+  retire(uid: string, nowMs: number): void {
+    if (this.#isOver(uid)) this.#departed.note(uid, nowMs);
+    for (const due of this.#departed.due(nowMs)) if (this.#isOver(due)) this.#forget(due);
+  }
+
+  /**
+   * Nothing is left of it: deleted, and desired or being withdrawn nowhere. Also what a late report of such a uid brought
+   * back: a cluster reports what was told to it, which is in this state before it is in the store.
+   */
+  #isOver(uid: string): boolean {
+    const object = this.known(uid) ?? this.objects.get(uid);
+    if (!object) return false;
+    const { facts, selection, placement, desired } = object;
+    if (!facts) return !selection && !placement && desired.size === 0;
+    return facts.deleted && ![...desired.values()].some((one) => one.desired ?? one.withdrawn);
+  }
+
+  #forget(uid: string): void {
+    const { facts } = this.objects.get(uid)!;
+    this.objects.delete(uid);
+    if (facts) this.#names.forget(facts.ref);
+  }
+
+  /** what is kept of objects, in entries: for tests and figures */
+  get kept(): number {
+    return this.objects.size + this.#names.size + this.namespaces.size + this.#departed.size;
   }
 
   #object(uid: string): Rendering {
@@ -152,12 +186,11 @@ export class RolloutState {
   }
 
   #foldObserved(data: ObjectObserved, uid: string): Iterable<string> {
-    const object = this.#object(uid);
     if (data.state !== ObservedState.GONE) {
-      object.gone.delete(data.cluster);
+      this.objects.get(uid)?.gone.delete(data.cluster);
       return [];
     }
-    object.gone.set(data.cluster, Number(data.placementVersion));
+    this.#object(uid).gone.set(data.cluster, Number(data.placementVersion));
     return [uid];
   }
 }
