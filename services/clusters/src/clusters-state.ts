@@ -2,6 +2,7 @@ import { type ClusterFacts, clusterFacts } from '@skerry/api/cluster/cluster';
 import type { KubeObject } from '@skerry/api/object';
 import { type ClusterPortrayed, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { Departed } from '@skerry/domain/manifest/departed';
 import { inlineObject } from '@skerry/domain/manifest/body';
 import type { Folded } from '@skerry/runtime/service/decision-service';
 import { contentOf, type LastObserved } from './observed-content.ts';
@@ -19,6 +20,8 @@ export class ClustersState {
   readonly verdicts = new Map<string, JudgedKnown>();
   readonly portraits = new Map<string, { data: ClusterPortrayed; atMs: number; version: number }>();
   readonly #observed = new Map<string, Map<string, LastObserved>>();
+  /** what is gone, as `<cluster>/<uid>`: kept for a while, so that it is not recorded twice */
+  readonly #departed = new Departed();
   readonly #nowMs: () => number;
 
   constructor({ nowMs }: { nowMs: () => number }) {
@@ -54,7 +57,7 @@ export class ClustersState {
         if (row.version < (this.verdicts.get(event.data.cluster)?.version ?? 0)) return [];
         const { cluster, clusterUid, verdict } = event.data;
         this.verdicts.set(cluster, { verdict, clusterUid, version: row.version });
-        return [];
+        return verdict === Verdict.LEFT ? [cluster] : [];
       }
       case 'ClusterPortrayed':
         this.portraits.set(event.data.cluster, { data: event.data, atMs: this.#nowMs(), version: row.version });
@@ -66,8 +69,35 @@ export class ClustersState {
     }
   }
 
+  /** Of a cluster that has left only its verdict is kept: the next one of its name continues that stream. */
+  forget(cluster: string): void {
+    this.#observed.delete(cluster);
+    this.portraits.delete(cluster);
+  }
+
+  /** what is kept beside Cluster objects and their verdicts, in entries: for tests and figures */
+  get kept(): number {
+    const objects = [...this.#observed.values()].reduce((sum, { size }) => sum + 1 + size, 0);
+    return objects + this.portraits.size + this.#departed.size;
+  }
+
+  /** Answers the cluster when it is none, or none any more: what it says is not to be kept. */
   #foldObserved(data: ObjectObserved, uid: string): Iterable<string> {
-    this.observed(data.cluster).set(uid, contentOf(data));
-    return [];
+    const { cluster } = data;
+    const content = contentOf(data);
+    this.observed(cluster).set(uid, content);
+    if (content.gone) this.#departed.note(`${cluster}/${uid}`, this.#nowMs());
+    for (const due of this.#departed.due(this.#nowMs())) this.#drop(due);
+    return this.clusters.has(cluster) ? [] : [cluster];
+  }
+
+  #drop(departed: string): void {
+    const slash = departed.indexOf('/');
+    const cluster = departed.slice(0, slash);
+    const objects = this.#observed.get(cluster);
+    const uid = departed.slice(slash + 1);
+    if (!objects?.get(uid)?.gone) return;
+    objects.delete(uid);
+    if (objects.size === 0) this.#observed.delete(cluster);
   }
 }

@@ -3,7 +3,11 @@ import { createMemoryStore } from '@skerry/adapters/memory/store';
 import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
 import type { ClusterJudged, ClusterPortrayed } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
-import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import {
+  type ObjectObserved,
+  ObjectObservedSchema,
+  ObservedState,
+} from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { BeatSchema, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
 import { create, type MessageInitShape, toBinary } from '@skerry/contract/message';
 import { servedKinds } from '@skerry/domain/cluster/served-kinds';
@@ -12,6 +16,7 @@ import { MAX_EVENT_BYTES, partitionOf } from '@skerry/ports/event-store/event-st
 import { silentLog } from '@skerry/runtime/telemetry/log';
 import { appendOf } from '@skerry/testing/builders/append';
 import { ClustersService } from './clusters.service.ts';
+import { observedEvent } from './outgoing-events.ts';
 
 type ReportParts = MessageInitShape<typeof ReportSchema>;
 
@@ -20,20 +25,34 @@ class Stage {
   readonly clock = new VirtualClock();
   readonly store = createMemoryStore({ clock: this.clock });
   readonly bus = new MemoryBus({ clock: this.clock });
-  readonly service = new ClustersService({
-    store: this.store.events,
-    bus: this.bus,
-    leases: this.store.leases,
-    clock: this.clock,
-    log: silentLog,
-    holder: 'test',
-  });
+  service = this.#made();
 
   static async start(): Promise<Stage> {
     const stage = new Stage();
     await stage.service.onApplicationBootstrap();
     await stage.pass(1_000);
     return stage;
+  }
+
+  #made(): ClustersService {
+    const { clock, bus, store } = this;
+    const world = { store: store.events, bus, leases: store.leases, clock, log: silentLog, holder: 'test' };
+    return new ClustersService(world);
+  }
+
+  async restart(): Promise<void> {
+    await this.service.onApplicationShutdown();
+    this.service = this.#made();
+    await this.service.onApplicationBootstrap();
+    await this.pass(1_000);
+  }
+
+  /** An observation that was on its way to the store when its cluster went. */
+  async late(clusterUid: string, object: MessageInitShape<typeof ObjectObservedSchema>): Promise<void> {
+    const data = create(ObjectObservedSchema, { ...object, cluster: 'a', clusterUid });
+    const outcome = await this.store.events.append(appendOf([{ ...observedEvent(data), cluster: 'a' }]));
+    if (outcome.kind === 'appended') await this.bus.publishEvents(outcome.events);
+    await this.pass(100);
   }
 
   async close(): Promise<void> {
@@ -119,10 +138,14 @@ describe('a cluster that is removed, and another one that is joined under its na
     await stage.cluster('new', 'ManifestStored');
     await stage.report({ clusterUid: 'old', sequence: 2n, objects: [web(5)] });
     await stage.report({ clusterUid: 'new', term: 2n, objects: [], ...complete });
-    expect((await stage.said('ObjectObserved')).map(short)).toEqual([
-      ['old', '', 3],
-      ['new', 'NotReported', 0],
-    ]);
+    expect((await stage.said('ObjectObserved')).map(short)).toEqual([['old', '', 3]]);
+  });
+
+  it('leaves nothing behind, not even when what it reported last is recorded late, nor after a restart', async () => {
+    await stage.late('old', web(2));
+    expect(stage.service.state.kept).toBe(0);
+    await stage.restart();
+    expect(stage.service.state.kept).toBe(0);
   });
 
   it('says itself what the other one said, although it is the same', async () => {
@@ -145,6 +168,19 @@ describe('a cluster that is removed, and another one that is joined under its na
 });
 
 describe('a Cluster object that is replaced at once', () => {
+  it('has what the other one reported last and it does not report itself recorded as not there', async () => {
+    const stage = await Stage.start();
+    await stage.cluster('old', 'ManifestStored');
+    await stage.report({ clusterUid: 'old', objects: [web(3)], ...complete });
+    await stage.cluster('new', 'ManifestStored');
+    await stage.report({ clusterUid: 'new', term: 2n, objects: [], ...complete });
+    expect((await stage.said('ObjectObserved')).map(short)).toEqual([
+      ['old', '', 3],
+      ['new', 'NotReported', 0],
+    ]);
+    await stage.close();
+  });
+
   it('begins without a verdict, also when nobody saw that the one before had gone', async () => {
     const stage = await Stage.start();
     await stage.cluster('old', 'ManifestStored');

@@ -65,6 +65,7 @@ export class JudgeClusters {
     const { state } = this.#parts;
     const standing = state.verdicts.get(cluster);
     const present = state.clusters.get(cluster);
+    if (!present && (!standing || standing.verdict === Verdict.LEFT)) state.forget(cluster);
     if (!standing || standing.verdict === Verdict.LEFT || standing.clusterUid === present?.uid) return undefined;
     const judgement = present
       ? { verdict: Verdict.UNKNOWN, reason: 'another cluster was joined under this name' }
