@@ -150,15 +150,14 @@ BEGIN
     END LOOP;
     INSERT INTO events (position, version, channel_prev, recorded_at, event_id, incarnation, category, channel, stream,
         type, namespace, uid, cluster, fleet, site, actor, correlation_id, causation_id, traceparent, previous_hash, data)
-      SELECT e.pos, e.ver, e.prev, recorded, e.id, store_incarnation::uuid,
-        split_part(b_channels[e.channel], '.', 1), b_channels[e.channel], b_streams[e.stream],
-        e.type, e.namespace, e.uid, e.cluster, store_fleet, store_site,
-        a_actor[e.append], a_correlation[e.append], a_causation[e.append], a_trace[e.append], e.hash, e.data
-      FROM unnest(pos, ver, prev, hash, e_append, e_stream, e_channel, e_id, e_type, e_namespace, e_uid, e_cluster, e_data)
-        AS e(pos, ver, prev, hash, append, stream, channel, id, type, namespace, uid, cluster, data)
-      WHERE e.pos > 0;
+      -- by index, since a dozen lists that are unnested beside one another are each copied into a table first
+      SELECT pos[i], ver[i], prev[i], recorded, e_id[i], store_incarnation::uuid,
+        split_part(b_channels[e_channel[i]], '.', 1), b_channels[e_channel[i]], b_streams[e_stream[i]],
+        e_type[i], e_namespace[i], e_uid[i], e_cluster[i], store_fleet, store_site,
+        a_actor[e_append[i]], a_correlation[e_append[i]], a_causation[e_append[i]], a_trace[e_append[i]], hash[i], e_data[i]
+      FROM generate_series(1, cardinality(pos)) AS i WHERE pos[i] > 0;
     INSERT INTO append_keys (event_id, position, span)
-      SELECT e.id, e.pos, e.span FROM unnest(e_id, pos, span) AS e(id, pos, span) WHERE e.pos > 0;
+      SELECT e_id[i], pos[i], span[i] FROM generate_series(1, cardinality(pos)) AS i WHERE pos[i] > 0;
     -- not INSERT … ON CONFLICT: that locks each row first, which is a record more in the log
     IF has_old THEN
       UPDATE streams t SET version = w.version, position = w.position
