@@ -79,10 +79,6 @@ export class DeletionFinalizers {
   }
 
   #isReachable(cluster: string): boolean {
-    const verdicts = [...this.#parts.view.all()].flatMap(([, { judged }]) =>
-      judged?.cluster === cluster ? [judged] : [],
-    );
-    const newest = verdicts.sort((a, b) => Number(b.sinceUnixMs - a.sinceUnixMs))[0];
-    return newest?.verdict === Verdict.READY;
+    return this.#parts.view.verdictOf(cluster) === Verdict.READY;
   }
 }

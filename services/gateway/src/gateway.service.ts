@@ -32,6 +32,8 @@ const NOT_SERVED = new Set([
   'leases',
 ]);
 
+const RETIRE_EVERY_MS = 60_000;
+
 /** The hub's API. Several instances may run: each tails the store, writes meet at the streams' versions. */
 @Injectable()
 export class GatewayService implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -40,7 +42,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
   readonly api: KubeApi;
   readonly #world: World;
   readonly #config: GatewayConfig;
-  readonly #parked = new ParkedKeys();
+  readonly #parked: ParkedKeys;
   readonly #server: KubeServer;
   readonly #namespaces: NamespaceReaper;
   readonly #finalizers: DeletionFinalizers;
@@ -48,11 +50,13 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
   readonly #requests: RequestFigures;
   readonly #unwatch: (() => void)[] = [];
   #url = '';
+  #cancelRetire: () => void = () => {};
 
   constructor(@Inject(WORLD) world: World, @Inject(BLOBS) blobs: Blobs, @Inject(GATEWAY_CONFIG) config: GatewayConfig) {
     const { clock, log, store: events } = world;
     this.#world = world;
     this.#config = config;
+    this.#parked = new ParkedKeys({ log });
     const onFailure = (error: unknown): void => log.error({ error }, 'the gateway cannot follow the store');
     this.objects = new EventSourcedObjectStore({ events, blobs, clock, view: this.view, newId: randomUUID, onFailure });
     this.api = createKubeApi({
@@ -90,11 +94,13 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     await this.#namespaces.start();
     this.#finalizers.start();
     this.#giveFigures();
+    this.#retire();
     this.#url = await this.#server.listen(this.#config.port, this.#config.host);
     this.#world.log.info({ url: this.#url }, 'gateway listens');
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#cancelRetire();
     this.#unwatch.splice(0).forEach((unwatch) => unwatch());
     this.#namespaces.stop();
     this.#finalizers.stop();
@@ -102,6 +108,11 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     this.api.stop();
     await this.#parked.stop();
     this.objects.stop();
+  }
+
+  #retire(): void {
+    this.view.retire((uid) => this.objects.keyOf(uid) !== undefined);
+    this.#cancelRetire = this.#world.clock.after(RETIRE_EVERY_MS, () => this.#retire());
   }
 
   #giveFigures(): void {

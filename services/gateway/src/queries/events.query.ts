@@ -29,7 +29,7 @@ const toText = (row: StoredEvent): string => {
   const event = decodeEvent(row);
   const body = {
     position: row.position,
-    type: row.type,
+    type: event.type,
     stream: row.stream,
     version: row.version,
     namespace: row.namespace,
@@ -39,7 +39,7 @@ const toText = (row: StoredEvent): string => {
     at: row.recordedAt.toISOString(),
     data: toJson(schemaOf(event.type), event.data),
   };
-  return `id: ${row.position}\nevent: ${row.type}\ndata: ${JSON.stringify(body)}\n\n`;
+  return `id: ${row.position}\nevent: ${event.type}\ndata: ${JSON.stringify(body)}\n\n`;
 };
 
 /**

@@ -1,6 +1,7 @@
 import { byText } from '@skerry/kernel/order';
 import type { Bus, Subscription } from '@skerry/ports/bus/bus';
 import { PARKED_SUBJECT, type ParkedReport } from '@skerry/runtime/service/parked';
+import type { Log } from '@skerry/runtime/telemetry/log';
 import type { StatusView } from '../view/status-view.ts';
 
 /** A key that waits for a person or new facts, and the object that it is about; empty texts where that is not known. */
@@ -17,12 +18,22 @@ export interface Parked {
 /** What every service says it has parked. Services repeat it, so a gateway that starts later knows it soon. */
 export class ParkedKeys {
   readonly #byInstance = new Map<string, ParkedReport>();
+  readonly #log: Pick<Log, 'warn'>;
   #subscription: Subscription | undefined;
 
+  constructor({ log }: { log: Pick<Log, 'warn'> }) {
+    this.#log = log;
+  }
+
   async start(bus: Pick<Bus, 'subscribe'>): Promise<void> {
-    this.#subscription = await bus.subscribe(`${PARKED_SUBJECT}.*`, (_subject, data) => {
-      const report = JSON.parse(new TextDecoder().decode(data)) as ParkedReport;
-      this.#byInstance.set(report.service, report);
+    this.#subscription = await bus.subscribe(`${PARKED_SUBJECT}.*`, (subject, data) => {
+      try {
+        const report = JSON.parse(new TextDecoder().decode(data)) as ParkedReport;
+        if (!Array.isArray(report.keys)) throw new TypeError('keys has to be a list');
+        this.#byInstance.set(report.service, report);
+      } catch (error) {
+        this.#log.warn({ subject, error }, 'report of parked keys that cannot be read ignored');
+      }
     });
   }
 

@@ -88,11 +88,11 @@ export const withdrawalsOf = (view: StatusView) =>
       byText(`${a.cluster}/${a.namespace}/${a.kind}/${a.name}`, `${b.cluster}/${b.namespace}/${b.kind}/${b.name}`),
     );
 
-/** Objects in members that carry our mark and that nobody desires. */
+/** Objects in members that carry our mark and that nobody desires; what a cluster holds that has left is its own. */
 export const orphansOf = (view: StatusView) =>
   [...view.all()].flatMap(([uid, said]) =>
     [...said.observed]
-      .filter(([, observed]) => observed.state === ObservedState.ORPHAN)
+      .filter(([, observed]) => observed.state === ObservedState.ORPHAN && view.isMembers(observed))
       .map(([cluster, observed]) => ({
         cluster,
         uid,

@@ -1,6 +1,7 @@
 import { CONDITIONS_ANNOTATION, GROUP } from '@skerry/api/object';
 import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
-import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { type ClusterJudged, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { ObjectView } from '@skerry/adapters/event-sourced/object-view';
 import type { DomainEvent } from '@skerry/domain/codec';
 import { mergeStatus, type MergedStatus } from '@skerry/engines/status/merge-status';
@@ -17,6 +18,10 @@ import { writeStatus } from './write-status.ts';
 export class StatusView implements ObjectView {
   readonly categories = ['cluster', 'selection', 'placement', 'observed', 'desired'] as const;
   readonly #said = new Map<string, Said>();
+  /** by cluster: of whatever Cluster object has the name now */
+  readonly #verdicts = new Map<string, ClusterJudged>();
+  /** uids of which nothing was left at the last look */
+  #over: ReadonlySet<string> = new Set();
 
   of(uid: string): Said {
     const present = this.#said.get(uid);
@@ -45,11 +50,42 @@ export class StatusView implements ObjectView {
     return this.#said;
   }
 
+  verdictOf(cluster: string): Verdict {
+    return this.#verdicts.get(cluster)?.verdict ?? Verdict.UNKNOWN;
+  }
+
+  /** False where a cluster said it that has left, also when another one has its name by now. */
+  isMembers({ cluster, clusterUid }: ObjectObserved): boolean {
+    const judged = this.#verdicts.get(cluster);
+    if (!judged || judged.verdict === Verdict.LEFT) return !judged;
+    // an older version did not say whose it was
+    return clusterUid === '' || judged.clusterUid === '' || judged.clusterUid === clusterUid;
+  }
+
+  /**
+   * To be called once a minute or so: forgets what clusters that have left said, and every uid of which nothing was left at
+   * the last look and is now: no object, nothing desired or withdrawn, and no orphan of it in a member.
+   */
+  retire(isLive: (uid: string) => boolean): void {
+    const over = new Set<string>();
+    for (const [uid, said] of this.#said) {
+      for (const [cluster, observed] of said.observed) {
+        const isTold = said.desired.has(cluster) || said.withdrawn.has(cluster);
+        if (!isTold && !this.isMembers(observed)) said.observed.delete(cluster);
+      }
+      if (isLive(uid) || !isNothing(said)) continue;
+      if (this.#over.has(uid)) this.#said.delete(uid);
+      else over.add(uid);
+    }
+    this.#over = over;
+  }
+
   fold(event: DomainEvent, row: StoredEvent): string | undefined {
     if (event.type === 'ManifestStored' || event.type === 'ManifestDeleted') return undefined;
     const said = this.of(row.uid);
     said.recordedAt = row.recordedAt.toISOString();
     foldInto(said, { event, row });
+    if (event.type === 'ClusterJudged') this.#verdicts.set(event.data.cluster, event.data);
     return row.uid;
   }
 
@@ -117,6 +153,10 @@ const withoutConditions = (object: KubeObject): KubeObject => {
   const { annotations: _all, ...metadata } = object.metadata;
   return { ...object, metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations } };
 };
+
+/** What a cluster says of an object that nobody desires is shown only of an orphan. */
+const isNothing = ({ desired, withdrawn, observed }: Said): boolean =>
+  desired.size + withdrawn.size === 0 && ![...observed.values()].some(({ state }) => state === ObservedState.ORPHAN);
 
 const REPAIRS_SHOWN = 20;
 
