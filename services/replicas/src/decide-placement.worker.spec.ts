@@ -225,6 +225,34 @@ describe('placing a workload', () => {
     expect(given.decide().told).toEqual({ a: 4 });
   });
 
+  it.each([
+    ['at once, its replacement being ready already', 30],
+    ['after a soak', 0],
+  ])('takes it by policy from a cluster that the policy selects no more, %s', (_when, heldBefore) => {
+    const given = ready().manifest(2).selection(['a', 'b'], 'both');
+    given.decide();
+    for (const cluster of ['a', 'b']) given.observed(cluster, 1, 1);
+    given.held(heldBefore).selection(['b']);
+    given.decide();
+    given.observed('b', 2, 2).held(30);
+    const { decided } = given.decide();
+    expect(decided!.removed.map(({ cluster, cause }) => [cluster, cause])).toEqual([['a', 'policy']]);
+  });
+
+  it('takes it by a move from a cluster that the policy still selects, whatever changed how it is read', () => {
+    const given = ready().manifest(2).selection(['a', 'b']);
+    given.decide();
+    for (const cluster of ['a', 'b']) given.observed(cluster, 1, 1);
+    given.held(30);
+    const workload = given.state.workloads.get(UID)!;
+    workload.placement = {
+      ...workload.placement,
+      decided: { ...workload.placement.decided!, divisionBasis: 'of an older engine' },
+    };
+    const { decided } = given.manifest(1).decide();
+    expect(decided!.removed.map(({ cause }) => cause)).toEqual(['move']);
+  });
+
   it('tells another cluster of the same name neither what the removed one kept, nor counts what that had ready', () => {
     const given = ready().cluster('b', 'old').manifest(4).selection(['a']);
     given.decide();

@@ -114,7 +114,7 @@ const toCommand = (
     decisionBasis: hashOf(canonicalJson([divisionBasis, toldText(workload), [...known].sort(by(([name]) => name))])),
     manifestGeneration: facts.generation,
     weightsHash: selection?.weightsHash ?? '',
-    leavingCause: policyChanged(workload) ? 'policy' : 'move',
+    selected: new Set(selection?.fits.map(({ cluster }) => cluster)),
     adopt: selection?.adopt ?? false,
     ungoverned: selection?.ungoverned ?? false,
     withdrawn,
@@ -126,11 +126,6 @@ const NOTHING: { targets: ReadonlyMap<string, number>; shortfall: [] } = { targe
 
 const isDivided = ({ facts, selection }: Workload): boolean =>
   facts!.hasReplicas && facts!.replicas > 0 && selection?.strategy === 'Weighted';
-
-/** A change of the governing policy, seen by the basis that the last decision recorded. */
-const policyChanged = ({ facts, selection, placement: present }: Workload): boolean =>
-  present.decided !== undefined &&
-  present.decided.divisionBasis !== hashOf(divisionBasisText({ facts: facts!, selection }));
 
 const toldText = (workload: Workload): unknown =>
   [...workload.placement.clusters]

@@ -17,7 +17,7 @@ const command = (more: Partial<DecidePlacement>): DecidePlacement => ({
   decisionBasis: 'x',
   manifestGeneration: 1,
   weightsHash: '',
-  leavingCause: 'policy',
+  selected: new Set(['b']),
   adopt: false,
   ungoverned: false,
   withdrawn: false,

@@ -56,8 +56,8 @@ export interface DecidePlacement {
   readonly decisionBasis: string;
   readonly manifestGeneration: number;
   readonly weightsHash: string;
-  /** why a cluster leaves when this decision drops it: move, policy or owner */
-  readonly leavingCause: string;
+  /** clusters that the policy selects now: one that is dropped and is not among them leaves by policy, not by a move */
+  readonly selected: ReadonlySet<string>;
   readonly adopt: boolean;
   readonly ungoverned: boolean;
   /** owner's delete or order: told is nothing everywhere, at once */
@@ -124,7 +124,7 @@ const toEvent = (state: PlacementState, command: DecidePlacement): PlacementEven
     }));
   const removed = told
     .filter((one) => one.told === undefined && state.clusters.has(one.cluster))
-    .map((one) => ({ cluster: one.cluster, cause: command.withdrawn ? 'owner' : command.leavingCause }));
+    .map((one) => ({ cluster: one.cluster, cause: causeFor(command, one.cluster) }));
   const data = create(PlacementDecidedSchema, {
     ref: command.ref,
     divisionBasis: command.divisionBasis,
@@ -143,6 +143,12 @@ const toEvent = (state: PlacementState, command: DecidePlacement): PlacementEven
     weightsHash: command.weightsHash,
   });
   return { type: 'PlacementDecided', data, version };
+};
+
+/** Seen from what is so now, not from what changed last: a fall may wait long after the edit that asked for it. */
+const causeFor = ({ withdrawn, selected, known }: DecidePlacement, cluster: string): string => {
+  if (withdrawn) return 'owner';
+  return selected.has(cluster) || known.get(cluster)?.left ? 'move' : 'policy';
 };
 
 /** No report names a version below this one; 0 at the very first decision, when none can be old. */
