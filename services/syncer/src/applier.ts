@@ -107,6 +107,7 @@ export class Applier {
   #accept(request: ApplyRequest, { hash, answer }: { hash: string; answer: KubeObject }): ApplyAnswer {
     const entry = toLiveEntry(answer);
     this.#context.counts.applies += 1;
+    if (request.why === 'create' || request.why === 'recreate') this.#context.made(request.uid);
     this.#context.desired.applied.set(request.uid, { desiredHash: hash, ownedHash: entry.ownedHash });
     this.#context.sawLive(entry);
     return { kind: 'applied' };

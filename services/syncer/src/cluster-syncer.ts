@@ -107,6 +107,7 @@ export class ClusterSyncer {
     await this.#until('read the hub', async () => {
       await this.#loadApplied();
       await this.#consumer.start();
+      this.#desired.forgetUnknown();
     });
     await this.#until('read the member', () => this.#view.start());
     if (this.#stopped) return;
@@ -177,8 +178,11 @@ export class ClusterSyncer {
   async #begin(term: number): Promise<void> {
     const before = this.#lease.incarnation;
     if (before !== '' && before !== this.#consumer.incarnation) this.#holds.restore.begin();
-    else if (!(await this.#remember()))
-      this.#warn(undefined, 'the next renewal of the lease will carry the incarnation');
+    else {
+      // another syncer may have brought it to its end since this one held the lease
+      this.#holds.restore.end({ living: [], isKnown: () => true });
+      if (!(await this.#remember())) this.#warn(undefined, 'the next renewal of the lease will carry the incarnation');
+    }
     if (this.#stopped || this.#lease.term !== term) return;
     this.#loop.open();
     this.#reporter.begin(term);
@@ -235,11 +239,15 @@ export class ClusterSyncer {
   async #takeRestoreOrder({ restore: confirmed }: ClusterOrders): Promise<void> {
     const { restore } = this.#holds;
     if (restore.waitsForPerson && confirmed !== undefined) {
-      restore.confirm([...this.#view.live.all].map(({ hubUid }) => hubUid));
+      restore.confirm();
       this.#loop.markAll();
     }
-    if (this.#lease.incarnation !== this.#consumer.incarnation && restore.isOver((uid) => this.#desired.knows(uid)))
-      await this.#lease.rememberIncarnation(this.#consumer.incarnation);
+    if (this.#lease.incarnation === this.#consumer.incarnation || !this.#view.isWhole) return;
+    const living = new Set([...this.#view.live.all].map(({ hubUid }) => hubUid));
+    const objects = { living, isKnown: (uid: string) => this.#desired.knows(uid) };
+    if (!restore.isOver(objects)) return;
+    restore.end(objects);
+    await this.#lease.rememberIncarnation(this.#consumer.incarnation);
   }
 
   #warn(error: unknown, message: string): undefined {

@@ -1,6 +1,6 @@
 import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
 import { type ObjectDesired, type ObjectWithdrawn } from '@skerry/contract/generated/skerry/v1/desired_pb';
-import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { decodeEvent } from '@skerry/domain/codec';
 import type { AppliedRecord } from '@skerry/engines/sync/sync-plan';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
@@ -25,19 +25,26 @@ export class DesiredState {
     } else if (event.type === 'ObjectWithdrawn') {
       this.desired.delete(row.uid);
       this.withdrawn.set(row.uid, event.data);
-      this.#byNamespace.get(row.namespace)?.delete(row.uid);
+      this.#leaveNamespace(row);
     } else if (event.type === 'WithdrawalEnded') {
       this.desired.delete(row.uid);
       this.withdrawn.delete(row.uid);
       this.applied.delete(row.uid);
-      this.#byNamespace.get(row.namespace)?.delete(row.uid);
+      this.#leaveNamespace(row);
     }
     return row.uid;
   }
 
+  /** What is gone was applied once, but is not now: made again it is nothing that somebody else took away. */
   remember(observed: ObjectObserved): void {
-    const { desiredHash, ownedHash } = observed;
-    if (desiredHash !== '') this.applied.set(observed.ref!.uid, { desiredHash, ownedHash });
+    const { desiredHash, ownedHash, state } = observed;
+    if (desiredHash !== '' && state !== ObservedState.GONE)
+      this.applied.set(observed.ref!.uid, { desiredHash, ownedHash });
+  }
+
+  /** The hub remembers what was applied of objects that have been over for long. */
+  forgetUnknown(): void {
+    for (const uid of this.applied.keys()) if (!this.knows(uid)) this.applied.delete(uid);
   }
 
   refOf(uid: string): ObjectRef | undefined {
@@ -54,6 +61,11 @@ export class DesiredState {
 
   placementVersionOf(uid: string): bigint {
     return this.desired.get(uid)?.placementVersion ?? this.withdrawn.get(uid)?.placementVersion ?? 0n;
+  }
+
+  #leaveNamespace({ namespace, uid }: StoredEvent): void {
+    const uids = this.#byNamespace.get(namespace);
+    if (uids?.delete(uid) && uids.size === 0) this.#byNamespace.delete(namespace);
   }
 }
 

@@ -111,6 +111,7 @@ export class LiveState {
     if (before && before.memberUid === entry.memberUid && isOlder(entry.resourceVersion, before.resourceVersion))
       return [];
     if (before) this.#unlink(before);
+    if (before && before.memberUid !== entry.memberUid) this.#readyBefore.delete(before.memberUid);
     this.#byKey.set(entry.key, entry);
     const keys = this.#byHubUid.get(entry.hubUid) ?? new Set();
     keys.add(entry.key);
@@ -166,7 +167,8 @@ export class LiveState {
     const owner = this.#ownerOf.get(uid);
     if (owner === undefined) return [];
     this.#ownerOf.delete(uid);
-    this.#ownedBy.get(owner)?.delete(uid);
+    const sets = this.#ownedBy.get(owner);
+    if (sets?.delete(uid) && sets.size === 0) this.#ownedBy.delete(owner);
     return this.#recount([owner]);
   }
 
@@ -179,6 +181,11 @@ export class LiveState {
   /** The count that was taken last has arrived at the hub. */
   confirmCount(hubUid: string): void {
     this.#lowest.confirm(hubUid);
+  }
+
+  /** Its lowest count will not be asked for again: neither hub nor cluster has it. Until then a dip must not be lost. */
+  forget(hubUid: string): void {
+    this.#lowest.forget(hubUid);
   }
 
   /**

@@ -43,7 +43,8 @@ const IN_FLIGHT = 16;
 export class ObjectLoop {
   readonly #options: ObjectLoopOptions;
   readonly #contentions = new Map<string, Contention>();
-  readonly #namespaces = new Set<string>();
+  /** those that are there, with the hub uid of each */
+  readonly #namespaces = new Map<string, string>();
   readonly #waits = new Waits();
   readonly #turns: KindTurns;
   readonly #counts = noLoopCounts();
@@ -93,6 +94,7 @@ export class ObjectLoop {
     if (desired.knows(uid)) return this.#mark(uid);
     observation.forget(uid);
     this.#contentions.delete(uid);
+    if (!this.#drop(uid)) this.#options.changed(uid);
   }
 
   /** Live objects changed: look at them, and say what changed. Marked objects that nobody desires are orphans. */
@@ -100,6 +102,7 @@ export class ObjectLoop {
     for (const uid of uids) {
       if (this.#options.desired.knows(uid)) this.#mark(uid);
       for (const waiting of this.#waits.take(uid)) this.#mark(waiting);
+      this.#drop(uid);
       this.#options.changed(uid);
     }
   }
@@ -120,6 +123,19 @@ export class ObjectLoop {
     return { ...this.#counts, withdrawalsHeld, queueLength: this.worker.depth };
   }
 
+  /** Nothing is kept of what neither the hub nor the cluster has. False: one of them has it. */
+  #drop(uid: string): boolean {
+    const { desired, observation, holds, view } = this.#options;
+    if (desired.knows(uid) || view.live.ofHubUid(uid).length > 0) return false;
+    observation.forget(uid);
+    holds.restore.forget(uid);
+    view.live.forget(uid);
+    this.#contentions.delete(uid);
+    this.#waits.forget(uid);
+    for (const [name, of] of this.#namespaces) if (of === uid) this.#namespaces.delete(name);
+    return true;
+  }
+
   #mark(uid: string): void {
     if (this.#isOpen) this.worker.mark(uid);
   }
@@ -128,11 +144,16 @@ export class ObjectLoop {
     const { desired, observation } = this.#options;
     const ref = desired.refOf(uid);
     if (!ref) return;
+    // what comes of this look is said of the order that was looked at
+    const placementVersion = desired.placementVersionOf(uid);
     const leave = this.#turns.enter(ref, desired.withdrawn.has(uid));
     const result = await reconcileObject(this.#context, { uid, applier: this.#applier }).finally(leave);
+    if (!desired.knows(uid)) return void this.#drop(uid);
     if (!result) return;
-    observation.setOutcome(uid, result.outcome);
-    if (ref.kind === 'Namespace' && result.outcome.state === ObservedState.APPLIED) this.#onNamespace(ref.name);
+    const { state } = result.outcome;
+    observation.setOutcome(uid, result.outcome, placementVersion);
+    if (state === ObservedState.GONE) desired.applied.delete(uid);
+    if (ref.kind === 'Namespace' && state === ObservedState.APPLIED && desired.desired.has(uid)) this.#onNamespace(ref);
     if (ref.kind === 'CustomResourceDefinition') this.#context.askDiscovery();
     this.#options.changed(uid);
     return result.wakeAtMs === undefined ? undefined : { wakeAtMs: result.wakeAtMs };
@@ -152,7 +173,7 @@ export class ObjectLoop {
       askDiscovery: () => view.askDiscovery(),
       refreshKinds: () => view.refreshKinds(),
       namespaceIsThere: (name) => this.#namespaces.has(name),
-      namespaceSeen: (name) => this.#onNamespace(name),
+      namespaceSeen: (ref) => this.#onNamespace(ref),
       deleteHold: (object, cause) =>
         holds.deleteHoldOf(object, { cause, nowMs: clock.monotonicMs(), held: view.live.size }),
       changeHold: (object) => holds.changeHoldOf(object),
@@ -161,6 +182,7 @@ export class ObjectLoop {
       turnOf: (ref) => this.#turns.of(ref),
       contentionOf: (uid) => this.#contentionOf(uid),
       sawLive: (entry) => this.onLive(view.live.put(entry)),
+      made: (uid) => holds.restore.made(uid),
       repaired: (uid, repair) => this.#recordRepair(uid, repair),
     };
   }
@@ -172,10 +194,11 @@ export class ObjectLoop {
     return { hold, giveBack: () => holds.giveBack(cause, nowMs) };
   }
 
-  #onNamespace(name: string): void {
+  #onNamespace({ name, uid }: ObjectRef): void {
     const { desired } = this.#options;
-    if (this.#namespaces.has(name)) return;
-    this.#namespaces.add(name);
+    const isNews = !this.#namespaces.has(name);
+    this.#namespaces.set(name, uid);
+    if (!isNews) return;
     const refs = [...desired.inNamespace(name)].map((uid) => desired.refOf(uid)!).sort(byKindOrder);
     for (const ref of refs) this.#mark(ref.uid);
   }

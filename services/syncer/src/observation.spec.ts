@@ -36,7 +36,7 @@ describe('what is said of an object', () => {
         Array.from({ length: 30 }, () => long),
         long,
       );
-    observation.setOutcome('u1', { state: ObservedState.REFUSED, reason: long, field: long, message: long });
+    observation.setOutcome('u1', { state: ObservedState.REFUSED, reason: long, field: long, message: long }, 3n);
     const said = observation.observe('u1')!;
     expect(toBinary(ObjectObservedSchema, said).byteLength).toBeLessThan(EVENT_BYTES - 16 * 1024);
     expect(said.repairs.length).toBeGreaterThan(0);
@@ -44,7 +44,7 @@ describe('what is said of an object', () => {
 
   it('leaves out a status that is too large in bytes, though not in characters', () => {
     const { live, observation, applied } = stage();
-    observation.setOutcome('u1', applied);
+    observation.setOutcome('u1', applied, 3n);
     live.put(toLiveEntry(boat({ status: { text: '\u{20ac}'.repeat(2_800) } })));
     expect(observation.observe('u1')!.status.byteLength).toBe(0);
     live.put(toLiveEntry(boat({ status: { text: '\u{20ac}'.repeat(2_600) } })));
@@ -53,11 +53,20 @@ describe('what is said of an object', () => {
 
   it('keeps a repair that came while a report was on its way, also when there are as many as are kept', () => {
     const { observation, repair, applied } = stage();
-    observation.setOutcome('u1', applied);
+    observation.setOutcome('u1', applied, 3n);
     for (let index = 0; index < 20; index += 1) repair([`.f${index}`]);
     observation.observe('u1');
     repair(['.late']);
     observation.confirm(['u1']);
     expect(observation.observe('u1')!.repairs.map(({ fields }) => fields)).toEqual([['.late']]);
+  });
+
+  it('is said of the order that was looked at, also when there is a newer one by then', () => {
+    const { desired, observation, applied } = stage();
+    observation.setOutcome('u1', { ...applied, state: ObservedState.GONE }, 3n);
+    desired.desired.set('u1', create(ObjectDesiredSchema, { ref, placementVersion: 4n }));
+    expect(observation.observe('u1')).toMatchObject({ state: ObservedState.GONE, placementVersion: 3n });
+    observation.setOutcome('u1', applied, 4n);
+    expect(observation.observe('u1')).toMatchObject({ state: ObservedState.APPLIED, placementVersion: 4n });
   });
 });

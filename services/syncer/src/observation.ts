@@ -31,7 +31,8 @@ export interface ObservationParts {
 
 /** What there is to say of every object: built when it is sent, so that a report never says what was. */
 export class Observation {
-  readonly #outcomes = new Map<string, Outcome>();
+  /** with the version of the order that was looked at: a later one may ask for the contrary */
+  readonly #outcomes = new Map<string, Outcome & { readonly placementVersion: bigint }>();
   readonly #repairs = new Map<string, Repair[]>();
   /** orphans that were reported, and not yet as gone */
   readonly #orphans = new Map<string, { readonly ref: ObjectRef; readonly saidGone: boolean }>();
@@ -43,8 +44,8 @@ export class Observation {
     this.#parts = parts;
   }
 
-  setOutcome(uid: string, outcome: Outcome): void {
-    this.#outcomes.set(uid, outcome);
+  setOutcome(uid: string, outcome: Outcome, placementVersion: bigint): void {
+    this.#outcomes.set(uid, { ...outcome, placementVersion });
   }
 
   /** Whether it waits for a person. */
@@ -104,7 +105,6 @@ export class Observation {
     this.#onTheWay.set(uid, repairs.length);
     return create(ObjectObservedSchema, {
       ref,
-      placementVersion: desired.placementVersionOf(uid),
       ...outcome,
       reason: cut(outcome.reason),
       field: cut(outcome.field),

@@ -155,7 +155,7 @@ const doStep = async (context: SyncContext, input: StepInput): Promise<Reconcile
       context.counts.skips += 1;
       return { outcome: context.desired.withdrawn.has(uid) ? GONE : APPLIED };
     case 'leave-existing':
-      context.namespaceSeen(context.desired.refOf(uid)!.name);
+      context.namespaceSeen(context.desired.refOf(uid)!);
       return { outcome: { ...APPLIED, reason: 'Exists', message: 'exists already and is left as it is' } };
     case 'apply':
       return apply(context, { ...input, why: step.why });

@@ -24,7 +24,7 @@ export interface SyncContext {
   /** resolves when `kinds` is what the member serves now */
   refreshKinds(): Promise<void>;
   namespaceIsThere(name: string): boolean;
-  namespaceSeen(name: string): void;
+  namespaceSeen(namespace: ObjectRef): void;
   /** empty: may be deleted; otherwise what it waits for */
   deleteHold(object: KeptObject, cause: string): string;
   /** empty: what lives may be changed; otherwise what that waits for */
@@ -38,5 +38,7 @@ export interface SyncContext {
   turnOf(ref: ObjectRef): Promise<void>;
   /** the answer to an own apply: known before the watch tells it */
   sawLive(entry: LiveEntry): void;
+  /** it was not there, and this syncer made it */
+  made(uid: string): void;
   repaired(uid: string, repair: { action: string; manager: string; fields: readonly string[] }): void;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { pathOf } from './hand.ts';
-import { boatOf, configMapOf, definitionOf, namespaceOf } from './manifests.ts';
+import { boatOf, configMapOf, definitionOf, deploymentOf, namespaceOf } from './manifests.ts';
 import { untilSaid } from './seen.ts';
 import type { SyncerStage } from './syncer-stage.ts';
 
@@ -60,6 +60,37 @@ export const restoringScenarios = (open: () => SyncerStage): void => {
       await untilSaid(stage, uid, 'Applied');
       expect((await stage.hand.get(pathOf(boat))).spec).toEqual({ sails: 1, replicas: 3 });
       await stage.hand.remove(pathOf(definitionOf(group)));
+    });
+
+    it('what could not be listed when a person confirmed is kept as it is when it can be', async () => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const path = pathOf(deploymentOf(stage.namespace, { replicas: 3 }));
+      const uid = await stage.desire(deploymentOf(stage.namespace, { replicas: 3 }));
+      const first = await stage.begin();
+      await untilSaid(stage, uid, 'Applied');
+      await first.stop();
+      stage.store.events.adoptRestored();
+      await stage.desire(deploymentOf(stage.namespace, { replicas: 1 }), { uid });
+      const watched = stage.access();
+      const mend = watched.edit((asked, response) =>
+        asked.method === 'GET' && asked.path.startsWith('/apis/apps/v1/deployments?')
+          ? { ...response, status: 403, body: { kind: 'Status', reason: 'Forbidden', message: 'no list today' } }
+          : response,
+      );
+      await stage.begin({ watched });
+      await untilSaid(stage, uid, 'Waiting KindNotListed');
+      confirm(stage);
+      const after = await stage.desire(configMapOf(stage.namespace, 'after'));
+      await untilSaid(stage, after, 'Applied');
+      stage.clock.skip(BEAT_MS);
+      mend();
+      stage.clock.skip(2 * BEAT_MS);
+      await untilSaid(stage, uid, 'Waiting Held');
+      expect(stage.observed(uid)).toMatchObject({ hasHeld: true, held: 3, message: expect.stringContaining('the 3') });
+      expect((await stage.hand.get(path)).spec.replicas).toBe(3);
+      await stage.desire(deploymentOf(stage.namespace, { replicas: 1 }), { uid, told: 3 });
+      await untilSaid(stage, uid, 'Applied');
     });
   });
 };

@@ -152,8 +152,8 @@ export class SyncerStage {
     return new WatchedMember(this.#opened.access());
   }
 
-  /** The hub desires this object here; answers its uid. Desired again under its uid it is an edit. */
-  async desire(manifest: Manifest, { uid = randomUUID() as string, adopt = false } = {}): Promise<string> {
+  /** The hub desires this object here; answers its uid. Desired again under its uid it is an edit. `told`: its count, if the hub counts it. */
+  async desire(manifest: Manifest, { uid = randomUUID() as string, adopt = false, told = 0 } = {}): Promise<string> {
     const inline = new TextEncoder().encode(JSON.stringify(memberManifest(manifest as unknown as Json, uid)));
     const slash = manifest.apiVersion.indexOf('/');
     const ref = {
@@ -168,7 +168,16 @@ export class SyncerStage {
     this.#refs.set(uid, ref);
     const placementVersion = BigInt((this.#placementVersion += 1));
     const body = { at: { case: 'inline' as const, value: inline } };
-    const data = { ref, cluster: CLUSTER, placementVersion, body, adopt, hash: hashOf(inline) };
+    const data = {
+      ref,
+      cluster: CLUSTER,
+      placementVersion,
+      body,
+      adopt,
+      hash: hashOf(inline),
+      told,
+      hasReplicas: told > 0,
+    };
     await this.#append(ref, { type: 'ObjectDesired', data: encodeEvent('ObjectDesired', data) });
     return uid;
   }

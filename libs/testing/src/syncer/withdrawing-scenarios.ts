@@ -34,6 +34,23 @@ export const withdrawingScenarios = (open: () => SyncerStage): void => {
       expect(await stage.hand.get(path)).toBeUndefined();
     });
 
+    it('leaves nothing behind that a restart could take for drift, when the object is desired again', async () => {
+      const stage = open();
+      const { uid, note, syncer, path } = await withNote(stage);
+      await stage.withdraw(uid);
+      await untilSaid(stage, uid, 'Gone');
+      await stage.desire(note, { uid });
+      await untilSaid(stage, uid, 'Applied');
+      await stage.withdraw(uid);
+      await untilSaid(stage, uid, 'Gone');
+      await syncer.stop();
+      await stage.desire(note, { uid });
+      await stage.begin();
+      await seen('made again', async () => (await stage.hand.get(path)) !== undefined);
+      await untilSaid(stage, uid, 'Applied');
+      expect(stage.repairs(uid)).toEqual([]);
+    });
+
     it('deletes by the uid that lived there: another object of that name stays', async () => {
       const stage = open();
       const { uid, path, note, syncer } = await withNote(stage);
@@ -117,6 +134,15 @@ export const withdrawingScenarios = (open: () => SyncerStage): void => {
   });
 
   describe('an orphan', () => {
+    it('is what the hub forgets while it lives', async () => {
+      const stage = open();
+      const { uid, path } = await withNote(stage);
+      await stage.forget(uid);
+      await untilSaid(stage, uid, 'Orphan Orphan');
+      await stage.hand.remove(path);
+      await untilSaid(stage, uid, 'Gone');
+    });
+
     it('is reported and left alone, and its name is not taken', async () => {
       const stage = open();
       const { uid, path, syncer } = await withNote(stage);
