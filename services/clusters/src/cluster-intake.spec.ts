@@ -1,5 +1,5 @@
 import { create } from '@skerry/contract/message';
-import { ObjectObservedSchema, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { ObjectObservedSchema, ObservedState, RepairSchema } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { BeatSchema, ReportSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
 import { ClusterIntake } from './cluster-intake.ts';
 
@@ -90,7 +90,10 @@ describe('repairs of an object that is held', () => {
     take(intake, report(1, [observed('w', 3)], { complete: true }), 0);
     intake.due(0);
     for (let n = 0; n < 30; n += 1) {
-      const repaired = create(ObjectObservedSchema, { ...observed('w', 3), repairs: [{ manager: `m${n}` }] });
+      const repaired = create(ObjectObservedSchema, {
+        ...observed('w', 3),
+        repairs: [create(RepairSchema, { manager: `m${n}` })],
+      });
       take(intake, report(n + 2, [repaired]), 100);
     }
     const [held] = intake.due(1_000);

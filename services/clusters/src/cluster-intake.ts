@@ -5,6 +5,7 @@ import {
   ObservedState,
   WorkloadCountSchema,
 } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { NOT_REPORTED } from '@skerry/domain/observed/observed';
 import type { Beat, Report } from '@skerry/contract/generated/skerry/v1/syncer_pb';
 
 /** At most one event per object, cluster and second. */
@@ -184,7 +185,7 @@ export const notReported = (cluster: string, ref: ObjectObserved['ref']): Object
     ref,
     cluster,
     state: ObservedState.WAITING,
-    reason: 'NotReported',
+    reason: NOT_REPORTED,
     message: `${cluster} does not report this object any more`,
     hasCount: true,
     count: { replicas: 0, ready: 0, updated: 0, lowestReady: 0 },

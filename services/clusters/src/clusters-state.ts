@@ -20,7 +20,7 @@ export class ClustersState {
   readonly verdicts = new Map<string, JudgedKnown>();
   readonly portraits = new Map<string, { data: ClusterPortrayed; atMs: number; version: number }>();
   readonly #observed = new Map<string, Map<string, LastObserved>>();
-  /** what is gone, as `<cluster>/<uid>`: kept for a while, so that it is not recorded twice */
+  /** what is over, as `<cluster>/<uid>`: kept for a while, so that it is not recorded twice */
   readonly #departed = new Departed();
   readonly #nowMs: () => number;
 
@@ -86,7 +86,7 @@ export class ClustersState {
     const { cluster } = data;
     const content = contentOf(data);
     this.observed(cluster).set(uid, content);
-    if (content.gone) this.#departed.note(`${cluster}/${uid}`, this.#nowMs());
+    if (content.over) this.#departed.note(`${cluster}/${uid}`, this.#nowMs());
     for (const due of this.#departed.due(this.#nowMs())) this.#drop(due);
     return this.clusters.has(cluster) ? [] : [cluster];
   }
@@ -96,7 +96,7 @@ export class ClustersState {
     const cluster = departed.slice(0, slash);
     const objects = this.#observed.get(cluster);
     const uid = departed.slice(slash + 1);
-    if (!objects?.get(uid)?.gone) return;
+    if (!objects?.get(uid)?.over) return;
     objects.delete(uid);
     if (objects.size === 0) this.#observed.delete(cluster);
   }

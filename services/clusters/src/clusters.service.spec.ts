@@ -79,14 +79,14 @@ class Stage {
   }
 
   async report(parts: ReportParts): Promise<void> {
-    const { incarnation } = await this.store.events.head();
+    const incarnation = this.service.decisions.consumer.incarnation;
     const report = create(ReportSchema, { cluster: 'a', term: 7n, sequence: 1n, incarnation, ...parts });
     await this.bus.publishReport({ cluster: 'a', data: toBinary(ReportSchema, report) });
     await this.pass(1_100);
   }
 
   async beat(clusterUid: string, lastSequence = 1n): Promise<void> {
-    const { incarnation } = await this.store.events.head();
+    const incarnation = this.service.decisions.consumer.incarnation;
     const beat = create(BeatSchema, {
       cluster: 'a',
       clusterUid,
@@ -270,5 +270,24 @@ describe('a report of an object that is too large for an event', () => {
     expect(forwarded).toBe(1);
     await stage.beat('u', 3n);
     expect([forwarded, stage.service.unhealthy]).toEqual([2, undefined]);
+  });
+});
+
+describe('a beat', () => {
+  it('is not forwarded when the intake stops before what it names is recorded', async () => {
+    const stage = await Stage.start();
+    let forwarded = 0;
+    await stage.bus.subscribe('fbeat.a', () => void (forwarded += 1));
+    await stage.cluster('u', 'ManifestStored');
+    await stage.report({ clusterUid: 'u', objects: [web(3)], ...complete });
+    stage.store.events.setReachable(false);
+    await stage.report({ clusterUid: 'u', sequence: 2n, objects: [web(0)] });
+    await stage.beat('u', 2n);
+    const stopped = stage.service.onApplicationShutdown();
+    await stage.pass(1_000);
+    await stopped;
+    stage.store.events.setReachable(true);
+    expect([forwarded, (await stage.said('ObjectObserved')).map(short)]).toEqual([0, [['u', '', 3]]]);
+    await stage.bus.close();
   });
 });

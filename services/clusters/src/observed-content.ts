@@ -1,9 +1,12 @@
+import { isOverThere } from '@skerry/domain/observed/observed';
 import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 
 export interface LastObserved {
   readonly content: string;
   readonly ref: ObjectObserved['ref'];
   readonly gone: boolean;
+  /** gone, or not reported any more */
+  readonly over: boolean;
   /** of the Cluster that reported it; empty: an older version wrote it, of whichever there was */
   readonly clusterUid: string;
 }
@@ -33,5 +36,6 @@ export const contentOf = (data: ObjectObserved): LastObserved => ({
   ].join('\0'),
   ref: data.ref,
   gone: data.state === ObservedState.GONE,
+  over: isOverThere(data),
   clusterUid: data.clusterUid,
 });

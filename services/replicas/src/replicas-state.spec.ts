@@ -4,6 +4,7 @@ import { ObjectObservedSchema, ObservedState } from '@skerry/contract/generated/
 import { PlacementDecidedSchema } from '@skerry/contract/generated/skerry/v1/placement_pb';
 import { SelectionDecidedSchema } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { decodeEvent } from '@skerry/domain/codec';
+import { NOT_REPORTED } from '@skerry/domain/observed/observed';
 import { decidePlacement } from './decide-placement.worker.ts';
 import { ReplicasState } from './replicas-state.ts';
 
@@ -94,6 +95,19 @@ describe('what replicas keeps', () => {
   ])('is nothing of them after a restart either, with the last events loaded %s', (_how, order) => {
     const state = new ReplicasState({ nowMs: () => nowMs });
     run(state, order(all.flatMap(lastRows)));
+    passMinute(state);
+    expect(state.kept).toBe(0);
+  });
+
+  it('is nothing of them where a cluster did not say that they are gone, but does not report them any more', () => {
+    const state = new ReplicasState({ nowMs: () => nowMs });
+    const unreported = create(ObjectObservedSchema, {
+      cluster: 'a',
+      state: ObservedState.WAITING,
+      reason: NOT_REPORTED,
+    });
+    const rows = lastRows(all[0]!).map((row) => (row.type === 'ObjectObserved' ? { ...row, data: unreported } : row));
+    run(state, rows);
     passMinute(state);
     expect(state.kept).toBe(0);
   });

@@ -6,6 +6,7 @@ import { isAgainst } from '@skerry/domain/cluster/cluster';
 import { Departed } from '@skerry/domain/manifest/departed';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
 import { NameOwners } from '@skerry/domain/manifest/name-owners';
+import { isOverThere } from '@skerry/domain/observed/observed';
 import {
   addReport,
   type ClusterEvidence,
@@ -32,6 +33,7 @@ export interface ObservedKnown {
   readonly placementVersion: number;
   /** of the Cluster that reported it; empty: an older version recorded it */
   readonly clusterUid: string;
+  /** or not reported any more */
   readonly gone: boolean;
   readonly evidence: ObjectEvidence | undefined;
   /** what the cluster keeps after a restore, until a person confirms; undefined: it goes by the hub */
@@ -226,7 +228,7 @@ export class ReplicasState {
       ? addReport(known?.evidence, { atMs: this.#nowMs(), keepMs: KEEP_MS, ...readyOf(data) })
       : undefined;
     const held = data.hasHeld ? data.held : undefined;
-    const gone = data.state === ObservedState.GONE;
+    const gone = isOverThere(data);
     workload.observed.set(data.cluster, { version: row.version, placementVersion, clusterUid, gone, evidence, held });
     return held !== last?.held || gone || !workload.facts ? [uid] : [];
   }
