@@ -183,6 +183,15 @@ describe('an override', () => {
     await expect(moved.render()).rejects.toThrow('/spec/none');
   });
 
+  it('or a body that makes an event too large holds up no withdrawal', async () => {
+    const moved = given().stored().placed('a');
+    await moved.render();
+    const body = { at: { case: 'blob' as const, value: { id: 'x'.repeat(70_000), sealed: true, namespace: 'shop' } } };
+    moved.fold('ManifestStored', create(ManifestStoredSchema, { ref, generation: 2n, body }), ref).placed('b');
+    expect(Object.entries(await moved.render())).toEqual([['a', expect.objectContaining({ type: 'ObjectWithdrawn' })]]);
+    expect(Object.keys(await moved.render())).toEqual(['b']);
+  });
+
   it('of what no override may change is left out, also when it was stored before that was refused', async () => {
     const renamed = { jsonPatch: [{ op: 'replace', path: '/metadata/name', value: 'other' }] };
     const placed = given()
