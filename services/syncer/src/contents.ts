@@ -1,7 +1,8 @@
+import { CAUSE_NAMES } from '@skerry/domain/desired/desired';
 import { TransientFailure } from '@skerry/kernel/errors';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { keyOfRef } from './desired-state.ts';
-import { liveKey, toLiveEntry } from './live-state.ts';
+import { type LiveEntry, toLiveEntry } from './live-state.ts';
 import { apiVersionOf, collectionPath, findListed, getObject, type ServedResource } from './member/kube-calls.ts';
 import type { SyncContext } from './sync-context.ts';
 
@@ -13,7 +14,7 @@ const ALWAYS_THERE = new Set(['/ConfigMap/kube-root-ca.crt', '/ServiceAccount/de
 /**
  * Empty, or what would be lost with a namespace or a definition that is deleted now, or why that cannot be known. Asks the
  * member anew, for every kind and all pages: only for deletes of what holds other objects. Goes without anything that its
- * controller takes along (it is looked at itself), and without what is withdrawn here anyway. What is made between this
+ * controller takes along (it is looked at itself), and without what the owner deleted too. What is made between this
  * look and the delete is not seen: the member has no precondition for it.
  */
 export const whatWouldBeLost = async (
@@ -36,7 +37,7 @@ const inNamespace = async (context: SyncContext, uid: string): Promise<string> =
     const isHeld = resource.namespaced && resource.verbs.includes('list') && resource.verbs.includes('delete');
     if (!isHeld || WITHOUT_WORTH.has(id) || seen.has(id)) continue;
     seen.add(id); // other versions show the same objects
-    const lost = await firstLost(context, { resource, namespace: name });
+    const lost = await firstLost(context, { uid, resource, namespace: name });
     if (lost !== '') return lost;
   }
   return '';
@@ -49,7 +50,7 @@ const ofDefinition = async (
   const ref = context.desired.refOf(uid)!;
   const [plural, ...group] = ref.name.split('.');
   const served = context.kinds.all.find((one) => one.plural === plural && one.group === group.join('.'));
-  if (served) return firstLost(context, { resource: served, namespace: '' });
+  if (served) return firstLost(context, { uid, resource: served, namespace: '' });
   // one whose names were never accepted has never held anything; of any other only a whole discovery would know
   const definition = await getObject(context.member, { resource, named: ref });
   const { conditions = [] } = (definition?.['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
@@ -59,26 +60,32 @@ const ofDefinition = async (
 
 const firstLost = async (
   context: SyncContext,
-  { resource, namespace }: { resource: ServedResource; namespace: string },
+  { uid, resource, namespace }: { uid: string; resource: ServedResource; namespace: string },
 ): Promise<string> => {
   const apiVersion = apiVersionOf(resource);
-  const isWanted = (item: KubeObject): boolean => isLost(context, { ...item, apiVersion, kind: resource.kind });
+  const entryOf = (item: KubeObject): LiveEntry => toLiveEntry({ ...item, apiVersion, kind: resource.kind });
+  const isWanted = (item: KubeObject): boolean => !isControlled(item) && isLost(context, entryOf(item));
   try {
     const found = await findListed(context.member, { path: collectionPath(resource, namespace), isWanted });
     if (!found) return '';
-    const of = found.metadata.namespace && namespace === '' ? `${found.metadata.namespace}/` : '';
-    return `${resource.kind} ${of}${found.metadata.name} would go with it and is not withdrawn here`;
+    const entry = entryOf(found);
+    if (entry.hubUid !== '') context.waitsFor(entry.hubUid, uid);
+    const of = entry.namespace !== '' && namespace === '' ? `${entry.namespace}/` : '';
+    return `${resource.kind} ${of}${entry.name} would go with it and is not on its way out`;
   } catch (error) {
     if (!(error instanceof TransientFailure)) throw error;
     return `${resource.kind} cannot be listed, so what there is of it is not known: ${error.message}`;
   }
 };
 
-const isLost = (context: SyncContext, item: KubeObject): boolean => {
-  const entry = toLiveEntry(item);
+const isControlled = ({ metadata }: KubeObject): boolean =>
+  metadata.ownerReferences?.some(({ controller }) => controller === true) ?? false;
+
+const isLost = (context: SyncContext, entry: LiveEntry): boolean => {
   if (ALWAYS_THERE.has(`${entry.group}/${entry.kind}/${entry.name}`)) return false;
-  if (item.metadata.ownerReferences?.some(({ controller }) => controller === true)) return false;
-  const ref = context.desired.withdrawn.get(entry.hubUid)?.ref;
+  const withdrawn = context.desired.withdrawn.get(entry.hubUid);
   // a copy that somebody made carries the mark too: only the name tells it from the object itself
-  return ref === undefined || keyOfRef(ref) !== liveKey(entry);
+  if (!withdrawn || keyOfRef(withdrawn.ref!) !== entry.key) return true;
+  // what the owner deleted may go at once; anything else may be held back, and then must not go this way
+  return CAUSE_NAMES[withdrawn.cause] !== 'owner' && !entry.terminating;
 };

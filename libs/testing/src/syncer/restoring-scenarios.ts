@@ -92,5 +92,28 @@ export const restoringScenarios = (open: () => SyncerStage): void => {
       await stage.desire(deploymentOf(stage.namespace, { replicas: 1 }), { uid, told: 3 });
       await untilSaid(stage, uid, 'Applied');
     });
+
+    it('a namespace does not take along what is kept in it', async () => {
+      const stage = open();
+      const space = await stage.desire(namespaceOf(stage.namespace));
+      const note = configMapOf(stage.namespace, 'note');
+      const uid = await stage.desire(note);
+      const first = await stage.begin();
+      await untilSaid(stage, uid, 'Applied');
+      await first.stop();
+      stage.store.events.adoptRestored();
+      await stage.withdraw(uid, 'policy');
+      await stage.withdraw(space, 'policy');
+      await stage.begin();
+      await untilSaid(stage, space, 'Waiting Held');
+      confirm(stage);
+      await untilSaid(stage, space, 'Waiting NotEmpty');
+      expect(stage.observed(space)!.message).toContain('ConfigMap note');
+      expect(stage.said(uid)).toBe('Waiting Held');
+      await stage.withdraw(uid, 'owner');
+      await untilSaid(stage, uid, 'Gone');
+      await untilSaid(stage, space, 'Gone');
+      expect(await stage.hand.get(pathOf(note))).toBeUndefined();
+    });
   });
 };
