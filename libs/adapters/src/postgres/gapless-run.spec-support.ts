@@ -11,7 +11,10 @@ import { query } from './test-postgres.spec-support.ts';
 
 export interface RunOptions {
   readonly connectionString: string;
-  /** writers and readers are spread over these; each has its own connections, as processes have */
+  /**
+   * Writers are spread over all but the last, whose readers so have nothing in memory; each has its own connections, as
+   * processes have.
+   */
   readonly stores: readonly PostgresStore[];
   readonly events: number;
   readonly writers: number;
@@ -27,8 +30,8 @@ export const runWritersAndReaders = async (options: RunOptions): Promise<Run> =>
   const appends: (readonly StoredEvent[])[] = [];
   const failures: string[] = [];
   const done = { writing: false };
-  const storeOf = (index: number): PostgresStore => stores[index % stores.length]!;
-  const readers = Array.from({ length: options.readers }, (_, i) => read(storeOf(i), done));
+  const storeOf = (writer: number): PostgresStore => stores[writer % (stores.length - 1)]!;
+  const readers = Array.from({ length: options.readers }, () => read(stores.at(-1)!, done));
   const rollbacks = rollBack(connectionString, done);
   const retention = compact(connectionString, {
     when: () => appends.length * EVENTS_PER_APPEND > options.events / 2,
@@ -62,7 +65,7 @@ const appendUntilDone = async (
   store: PostgresStore,
   { writer, n }: { writer: number; n: number },
 ): Promise<readonly StoredEvent[] | string> => {
-  // Four writers share a hot stream, so that most of their first tries lose.
+  // Four writers of different stores share a hot stream, so that most of their first tries lose, also as the first of a batch.
   const hot = `scale-hot-${writer % 4}`;
   let version = await store.events.streamVersion(hot);
   for (let attempt = 0; ; attempt++) {
