@@ -268,4 +268,24 @@ describe('placing a workload', () => {
     given.observed('b', 4, 4, undefined, 'new').observed('a', 4, 4).held(30);
     expect(given.decide().told).toEqual({ b: 4 });
   });
+
+  it('keeps what its policy cannot place where it is, which is no shortfall, and says why', () => {
+    const given = ready().manifest(4).selection(['a']);
+    given.decide();
+    const refuse = (basis: string, refusal: string): Given =>
+      given.fold(
+        'SelectionDecided',
+        create(SelectionDecidedSchema, { ref, basis, policy: { uid: 'p' }, refusal, strategy: 'Weighted' }),
+      );
+    const { told, decided } = refuse('y', 'cannot be divided').decide();
+    expect(told).toEqual({ a: 4 });
+    expect(decided!.shortfall).toMatchObject([{ replicas: 0, reason: 'cannot be divided' }]);
+    expect(given.decide().decided).toBeUndefined();
+    const other = ready().manifest(4);
+    other.fold(
+      'SelectionDecided',
+      create(SelectionDecidedSchema, { ref, basis: 'y', policy: { uid: 'p' }, refusal: 'cannot be divided' }),
+    );
+    expect(other.decide().decided!.shortfall).toMatchObject([{ replicas: 4 }]);
+  });
 });

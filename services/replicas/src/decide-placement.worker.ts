@@ -146,13 +146,16 @@ const divideNow = (state: ReplicasState, workload: Workload) => {
   });
 };
 
-/** What cannot be placed under its policy stays where it is, and says why it is nowhere else. */
-const refused = ({ facts, selection, placement: present }: Workload) => ({
-  targets: new Map(
-    [...present.clusters].flatMap(([name, { target }]) => (target === undefined ? [] : [[name, target]])),
-  ),
-  shortfall: [{ replicas: Math.max(1, facts!.replicas), reason: selection!.refusal, cluster: '' }],
-});
+/** What cannot be placed under its policy stays where it is, and says why; short is only what is nowhere at all. */
+const refused = ({ facts, selection, placement: present }: Workload) => {
+  const targets = new Map(
+    [...present.clusters].flatMap(([name, { target }]) => (target === undefined ? [] : [[name, target] as const])),
+  );
+  const placed = [...targets.values()].reduce((sum, count) => sum + count, 0);
+  const wanted = Math.max(1, facts!.replicas);
+  const missing = targets.size === 0 ? wanted : Math.max(0, wanted - placed);
+  return { targets, shortfall: [{ replicas: missing, reason: selection!.refusal, cluster: '' }] };
+};
 
 /** An ungoverned object is divided among the clusters that have it; a verdict against a cluster only stops growth there. */
 const candidatesOf = (state: ReplicasState, { selection, placement: present }: Workload): Candidate[] =>

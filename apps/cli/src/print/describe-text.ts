@@ -94,6 +94,7 @@ const placementPart = (placement: any): string[] => [
 
 /** Of a kind without a count it is the object itself that is missing. */
 const missingText = ({ wanted }: any, { replicas }: any): string => {
+  if (replicas === 0) return 'nothing, it stays as it is';
   const one = wanted === undefined ? 'copy' : 'replica';
   const more = wanted === undefined ? 'copies' : 'replicas';
   return `${replicas} ${replicas === 1 ? one : more}`;

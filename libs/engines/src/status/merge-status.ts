@@ -79,7 +79,8 @@ const placedCondition = (input: StatusInput, placed: readonly ClusterPlacement[]
   if (!placement) return { type, status: 'Unknown', reason: 'Deciding', message: 'not decided yet' };
   if (placement.shortfall.length > 0) {
     const lines = placement.shortfall.map(
-      ({ cluster, replicas, reason }) => `${cluster === '' ? '' : `${cluster}: `}${replicas} not placed: ${reason}`,
+      ({ cluster, replicas, reason }) =>
+        `${cluster === '' ? '' : `${cluster}: `}${replicas === 0 ? 'stays as it is' : `${replicas} not placed`}: ${reason}`,
     );
     return { type, status: 'False', reason: 'Shortfall', message: lines.join('; ') };
   }
