@@ -2,18 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { headers } from '@nats-io/nats-core';
 import { eventOf } from '@skerry/testing/builders/append';
 import { storedEventOf } from '@skerry/testing/contracts/bus-contract';
-import { eventOfMessage, headersOf, placeOfMessage } from './event-message.ts';
+import { eventOfMessage, headersOf, placeOfMessage, ROW_FIELDS } from './event-message.ts';
 
 const event = storedEventOf(7, eventOf('scale-größe/x y'), { fleet: 'nord/süd', site: 'a%b' });
 const subject = 'ev.scale.1.shop.u';
 const data = event.data;
-const ROW = ['position', 'version', 'channel-prev', 'channel', 'namespace', 'uid', 'cluster'].concat([
-  'actor',
-  'correlation',
-  'causation',
-  'previous-hash',
-  'incarnation',
-]);
+const ROW = ROW_FIELDS.map(([name]) => name);
 
 describe('a message on the bus', () => {
   it('is the event that was put there', () => {

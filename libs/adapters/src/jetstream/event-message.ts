@@ -31,20 +31,24 @@ const decode = (text: string): string => (text.includes('%') ? decodeURIComponen
 
 /** What a row has besides its CloudEvents attributes, in one header: each header more costs every reader of every message. */
 const ROW = 'skerry-row';
-const ROW_FIELDS = [
-  ...['position', 'version', 'channel-prev', 'channel', 'namespace', 'uid', 'cluster'],
-  // incarnation is never empty, so that nothing is trimmed off the end
-  ...['actor', 'correlation', 'causation', 'previous-hash', 'incarnation'],
+/** Its fields in their order, each with how it is written; read by name. Incarnation is never empty: nothing is trimmed off the end. */
+export const ROW_FIELDS: readonly (readonly [name: string, write: (event: StoredEvent) => string | number])[] = [
+  ['position', ({ position }) => position],
+  ['version', ({ version }) => version],
+  ['channel-prev', ({ channelPrev }) => channelPrev],
+  ['channel', ({ channel }) => encode(channel)],
+  ['namespace', ({ namespace }) => encode(namespace)],
+  ['uid', ({ uid }) => encode(uid)],
+  ['cluster', ({ cluster }) => encode(cluster)],
+  ['actor', ({ meta }) => encode(meta.actor)],
+  ['correlation', ({ meta }) => encode(meta.correlationId)],
+  ['causation', ({ meta }) => encode(meta.causationId)],
+  ['previous-hash', ({ previousHash }) => previousHash],
+  ['incarnation', ({ incarnation }) => incarnation],
 ];
-const AT = new Map(ROW_FIELDS.map((name, index) => [name, index]));
+const AT = new Map(ROW_FIELDS.map(([name], index) => [name, index]));
 
-const rowOf = ({ meta, ...event }: StoredEvent): string =>
-  [
-    ...[event.position, event.version, event.channelPrev, encode(event.channel)],
-    ...[encode(event.namespace), encode(event.uid), encode(event.cluster)],
-    ...[encode(meta.actor), encode(meta.correlationId), encode(meta.causationId)],
-    ...[event.previousHash, event.incarnation],
-  ].join(' ');
+const rowOf = (event: StoredEvent): string => ROW_FIELDS.map(([, write]) => write(event)).join(' ');
 
 /**
  * Where a message stands in the store; position 0: it says nothing of that. Also of messages that were written before the
