@@ -6,6 +6,7 @@ import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import { ToolFailure } from '@skerry/native/tool-failure';
 import { parseManifests } from './apply/read-manifests.ts';
 import { recordingWorld } from './cli.spec-support.ts';
+import type { ProgramName } from '@skerry/native/programs';
 import { programFinding } from './doctor/findings.ts';
 import { EXIT } from './exit-codes.ts';
 import { CliFailure, explain } from './failure.ts';
@@ -145,6 +146,15 @@ describe('doctor', () => {
       verdict: 'ok',
       found: '3.7.3 from cache (/x/etcd)',
     });
+  });
+
+  it('says what a missing program is for', () => {
+    const purposeOf = (name: ProgramName) => /\((.*?);/.exec(programFinding({ ...inspection, name }).found)?.[1];
+    expect((['nats-server', 'etcd', 'promtool'] as const).map(purposeOf)).toEqual([
+      'for the hub',
+      'only for --real',
+      'only for npm test',
+    ]);
   });
 });
 

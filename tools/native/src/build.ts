@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Program } from './programs.ts';
+import type { GoRecipe, Program } from './programs.ts';
 import type { Environment } from './environment.ts';
 import { ToolFailure } from './tool-failure.ts';
 
@@ -39,12 +39,17 @@ export function withoutGo(program: Program, setting: string): string {
   return `install Go ${newest} or newer (https://go.dev/dl), or put ${program.name} ${program.version} on PATH, or name its file in ${setting}`;
 }
 
+function installFlags({ stamp, tags }: Extract<GoRecipe, { way: 'install' }>): string[] {
+  const ldflags = stamp === undefined ? '-s -w' : `-s -w -X ${stamp}`;
+  return ['-ldflags', ldflags, ...(tags === undefined ? [] : ['-tags', tags])];
+}
+
 async function run(program: Program, to: { folder: string; request: BuildRequest }): Promise<void> {
   const { go } = program;
   const own = go.way === 'own-module';
   const commandArguments = own
     ? ['build', '-trimpath', '-buildvcs=false', '-ldflags', go.ldflags, '-o', join(to.folder, program.name), go.package]
-    : ['install', '-trimpath', '-ldflags', '-s -w', go.package];
+    : ['install', '-trimpath', ...installFlags(go), go.package];
   const environment: NodeJS.ProcessEnv = {
     ...to.request.environment,
     CGO_ENABLED: '0',

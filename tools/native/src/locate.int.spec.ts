@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inspect, locate } from './locate.ts';
 import type { Environment } from './environment.ts';
+import { programs } from './programs.ts';
 
 let root: string;
 let environment: Record<string, string>;
@@ -60,6 +61,18 @@ describe('a program is taken', () => {
     program('path/nats-server', '2.9.0');
     const cached = program('cache/native/nats-server-2.15.2', '2.15.2');
     expect(await find()).toEqual({ path: cached, version: '2.15.2', source: 'cache' });
+  });
+
+  it('from a build with the flags of its publisher: the version that it tells, and what is left out', async () => {
+    const log = join(root, 'arguments');
+    script(
+      'path/go',
+      `echo "$@" >> ${log}; for name in helm promtool; do printf "#!/bin/sh\\n" > "$GOBIN/$name"; done`,
+    );
+    await locate(['helm', 'promtool'], { environment });
+    const [helm, promtool] = readFileSync(log, 'utf8').split('\n');
+    expect(helm).toContain(`version.version=v${programs.helm.version} helm.sh/helm/`);
+    expect(promtool).toContain(`Version=${programs.promtool.version} -tags remove_all_sd github.com/prometheus/`);
   });
 
   it('from a build if it is nowhere, and from the cache the next time', async () => {

@@ -5,7 +5,7 @@ import { cacheFileOf, cacheFolderOf } from './cache.ts';
 import { download } from './download.ts';
 import type { Environment } from './environment.ts';
 import { tryLock } from './lock.ts';
-import { programs, type Program, type ProgramName } from './programs.ts';
+import { programs, type Program, type ProgramName, testPrograms } from './programs.ts';
 import { search, settingOf, type Located, type SearchStep } from './search.ts';
 import { ToolFailure } from './tool-failure.ts';
 
@@ -53,7 +53,8 @@ export async function inspect(
   return Promise.all(
     names.map(async (name) => {
       const program = programs[name];
-      const remedy = `the next start gets it (about ${program.buildSeconds} s to build), or ${withoutGo(program, settingOf(program))}`;
+      const getter = testPrograms.some((one) => one === name) ? 'npm test' : 'start';
+      const remedy = `the next ${getter} gets it (about ${program.buildSeconds} s to build), or ${withoutGo(program, settingOf(program))}`;
       return { name, wanted: program.version, remedy, ...(await inspectOne(program, environment)) };
     }),
   );

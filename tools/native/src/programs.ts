@@ -1,11 +1,20 @@
-/** The programs that Skerry starts and does not carry itself. */
+/** The programs that Skerry starts and does not carry itself; helm and promtool are started by its tests only. */
 export type ProgramName =
-  'nats-server' | 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok' | 'kubectl';
+  | 'nats-server'
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kwok'
+  | 'kubectl'
+  | 'helm'
+  | 'promtool';
 
 /** How `go` makes a program: from a module of our own, or by `go install` of a published one. */
 export type GoRecipe =
   | { readonly way: 'own-module'; readonly folder: string; readonly package: string; readonly ldflags: string }
-  | { readonly way: 'install'; readonly package: string };
+  /** `stamp`: the variable that the publisher's own build sets to the version; without it the program does not know its own */
+  | { readonly way: 'install'; readonly package: string; readonly stamp?: string; readonly tags?: string };
 
 export interface DownloadRecipe {
   /** The published file; for an archive the program is the entry `member`. */
@@ -33,8 +42,12 @@ const kubernetes = '1.36.3';
 const nats = '2.15.2';
 const etcd = '3.7.3';
 const kwok = '0.8.0';
+const helm = '4.3.1';
+// Prometheus 3.x.y is Go module v0.(3xx).y
+const prometheus = { release: '3.16.0', module: '0.316.0' };
 const platform = `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`;
 const dashed = platform.replace('/', '-');
+const dotted = platform.replace('/', '.');
 
 const stamp = 'k8s.io/component-base/version';
 // The same flags for all four, so that they share Go's build cache.
@@ -59,6 +72,7 @@ function fromKubernetes(name: ProgramName, buildSeconds: number): Program {
 
 const natsRelease = `https://github.com/nats-io/nats-server/releases/download/v${nats}`;
 const etcdRelease = `https://github.com/etcd-io/etcd/releases/download/v${etcd}`;
+const prometheusRelease = `https://github.com/prometheus/prometheus/releases/download/v${prometheus.release}`;
 
 /** Every program by name, with its pinned version. */
 export const programs: Readonly<Record<ProgramName, Program>> = {
@@ -105,6 +119,42 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     buildSeconds: 90,
   },
   kubectl: fromKubernetes('kubectl', 30),
+  helm: {
+    name: 'helm',
+    version: helm,
+    accepts: { from: '4.0.0', below: '5.0.0' },
+    versionArguments: ['version', '--template', '{{.Version}}'],
+    go: {
+      way: 'install',
+      package: `helm.sh/helm/v4/cmd/helm@v${helm}`,
+      stamp: `helm.sh/helm/v4/internal/version.version=v${helm}`,
+    },
+    buildSeconds: 140,
+    download: {
+      url: `https://get.helm.sh/helm-v${helm}-${dashed}.tar.gz`,
+      checksumUrl: `https://get.helm.sh/helm-v${helm}-${dashed}.tar.gz.sha256sum`,
+      member: `${dashed}/helm`,
+    },
+  },
+  promtool: {
+    name: 'promtool',
+    version: prometheus.release,
+    accepts: { from: '3.0.0', below: '4.0.0' },
+    versionArguments: ['--version'],
+    go: {
+      way: 'install',
+      package: `github.com/prometheus/prometheus/cmd/promtool@v${prometheus.module}`,
+      stamp: `github.com/prometheus/common/version.Version=${prometheus.release}`,
+      // rules need no service discovery, whose clients are most of its modules (one was not to be had from the proxy)
+      tags: 'remove_all_sd',
+    },
+    buildSeconds: 90,
+    download: {
+      url: `${prometheusRelease}/prometheus-${prometheus.release}.${dotted}.tar.gz`,
+      checksumUrl: `${prometheusRelease}/sha256sums.txt`,
+      member: `prometheus-${prometheus.release}.${dotted}/promtool`,
+    },
+  },
 };
 
 /** The programs of a real member cluster. */
@@ -115,3 +165,6 @@ export const memberPrograms = [
   'kube-scheduler',
   'kwok',
 ] as const satisfies readonly ProgramName[];
+
+/** What only `npm test` starts: charts are rendered by one, alert rules are checked by the other. */
+export const testPrograms = ['helm', 'promtool'] as const satisfies readonly ProgramName[];

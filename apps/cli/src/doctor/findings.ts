@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { readHubAccess } from '@skerry/all-in-one/api/hub-access';
 import { HubApi } from '@skerry/all-in-one/api/hub-api';
 import { type Inspection, inspect } from '@skerry/native/locate';
-import type { ProgramName } from '@skerry/native/programs';
+import { type ProgramName, testPrograms } from '@skerry/native/programs';
 import { explain } from '../failure.ts';
 import type { World } from '../world.ts';
 import { type Finding, ok } from './finding.ts';
@@ -17,8 +17,10 @@ const PROGRAMS: readonly ProgramName[] = [
   'kube-scheduler',
   'kwok',
   'kubectl',
+  ...testPrograms,
 ];
 const FOR_HUB: readonly ProgramName[] = ['nats-server'];
+const FOR_TESTS: readonly ProgramName[] = testPrograms;
 const WANTED_NODE = 24;
 
 interface Asked {
@@ -61,10 +63,19 @@ const postgresFinding = (): Finding => {
 export const programFinding = ({ name, wanted, found, steps, remedy }: Inspection): Finding => {
   if (found) return ok(name, `${found.version} from ${found.source} (${found.path})`);
   const setting = steps.find(({ step }) => step === 'setting');
-  const purpose = FOR_HUB.includes(name) ? 'for the hub' : 'only for --real';
   const looked = steps.map(({ step, outcome }) => `${step}: ${outcome}`).join('; ');
   const broken = setting !== undefined && !setting.outcome.endsWith('not set');
-  return { verdict: broken ? 'wrong' : 'missing', what: name, found: `no ${wanted} (${purpose}; ${looked})`, remedy };
+  return {
+    verdict: broken ? 'wrong' : 'missing',
+    what: name,
+    found: `no ${wanted} (${purposeOf(name)}; ${looked})`,
+    remedy,
+  };
+};
+
+const purposeOf = (name: ProgramName): string => {
+  if (FOR_HUB.includes(name)) return 'for the hub';
+  return FOR_TESTS.includes(name) ? 'only for npm test' : 'only for --real';
 };
 
 const hubFinding = async (kubeconfig: string | undefined): Promise<Finding> => {
