@@ -14,6 +14,7 @@ import { servedKinds } from '@skerry/domain/cluster/served-kinds';
 import { decodeEvent, type DomainEvent, encodeEvent } from '@skerry/domain/codec';
 import { MAX_EVENT_BYTES, partitionOf } from '@skerry/ports/event-store/event-store';
 import { silentLog } from '@skerry/runtime/telemetry/log';
+import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import { appendOf } from '@skerry/testing/builders/append';
 import { ClustersService } from './clusters.service.ts';
 import { observedEvent } from './outgoing-events.ts';
@@ -25,6 +26,7 @@ class Stage {
   readonly clock = new VirtualClock();
   readonly store = createMemoryStore({ clock: this.clock });
   readonly bus = new MemoryBus({ clock: this.clock });
+  readonly metrics = new PrometheusMetrics();
   service = this.#made();
 
   static async start(): Promise<Stage> {
@@ -36,7 +38,8 @@ class Stage {
 
   #made(): ClustersService {
     const { clock, bus, store } = this;
-    const world = { store: store.events, bus, leases: store.leases, clock, log: silentLog, holder: 'test' };
+    const { metrics } = this;
+    const world = { store: store.events, bus, leases: store.leases, clock, log: silentLog, holder: 'test', metrics };
     return new ClustersService(world);
   }
 
@@ -161,9 +164,10 @@ describe('a cluster that is removed, and another one that is joined under its na
     await stage.cluster('new', 'ManifestStored');
     await stage.beat('old');
     const verdicts = async () => (await stage.said('ClusterJudged')).map((one: ClusterJudged) => Verdict[one.verdict]);
-    expect(await verdicts()).toEqual(['READY', 'LEFT']);
+    const shown = async () => /verdict="(.*)"/.exec(await stage.metrics.text())?.[1];
+    expect([await verdicts(), await shown()]).toEqual([['READY', 'LEFT'], 'Unknown']);
     await stage.beat('new');
-    expect(await verdicts()).toEqual(['READY', 'LEFT', 'READY']);
+    expect([await verdicts(), await shown()]).toEqual([['READY', 'LEFT', 'READY'], 'Ready']);
   });
 });
 

@@ -1,6 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { VERDICT_NAMES } from '@skerry/domain/cluster/cluster';
 import { DecisionService, type World } from '@skerry/runtime/service/decision-service';
 import type { Log } from '@skerry/runtime/telemetry/log';
+import { type ClustersFigures, type Metrics, noMetrics } from '@skerry/runtime/telemetry/metrics';
 import { WORLD } from '@skerry/runtime/service/tokens';
 import { ClustersState } from './clusters-state.ts';
 import { CLUSTERS_CHANNELS } from './clusters.subscriptions.ts';
@@ -17,10 +20,13 @@ export class ClustersService implements OnApplicationBootstrap, OnApplicationShu
   readonly #reports: TakeReports;
   readonly #judge: JudgeClusters;
   readonly #log: Log;
+  readonly #metrics: Metrics;
+  #unwatch: () => void = () => {};
   #activations: Promise<void> = Promise.resolve();
 
   constructor(@Inject(WORLD) world: World) {
     this.#log = world.log.child({ service: CLUSTERS });
+    this.#metrics = world.metrics ?? noMetrics;
     this.state = new ClustersState({ nowMs: () => world.clock.monotonicMs() });
     this.decisions = new DecisionService({
       name: CLUSTERS,
@@ -43,12 +49,23 @@ export class ClustersService implements OnApplicationBootstrap, OnApplicationShu
 
   async onApplicationBootstrap(): Promise<void> {
     await this.decisions.start();
+    this.#unwatch = this.#metrics.watch({ kind: 'clusters', name: CLUSTERS, read: () => this.#figures() });
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#unwatch();
     this.#queue(false);
     await this.decisions.stop();
     await this.#activations;
+  }
+
+  #figures(): ClustersFigures {
+    const { clusters, verdicts } = this.state;
+    const standing = ([name, { uid }]: [string, { readonly uid: string }]) => {
+      const judged = verdicts.get(name);
+      return [name, VERDICT_NAMES[judged?.clusterUid === uid ? judged.verdict : Verdict.UNKNOWN]];
+    };
+    return { verdicts: Object.fromEntries([...clusters].map(standing)) };
   }
 
   /** One after another, so that a lease that is lost while it is being taken up leaves nothing behind. */

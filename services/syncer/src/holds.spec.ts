@@ -15,8 +15,17 @@ const stage = () => {
   const exhaust = (minute: number): void => {
     for (let index = 0; index < LIMIT; index += 1) goes(minute);
   };
-  return { read, goes, exhaust };
+  const isShut = (minute: number): boolean => holds.isGuardShut({ nowMs: minute * 60_000, held: 10 });
+  return { read, goes, exhaust, isShut };
 };
+
+it('the guard is shut from the last that it let go until the window is over', () => {
+  const { goes, exhaust, isShut } = stage();
+  goes(0);
+  expect(isShut(0)).toBe(false);
+  exhaust(0);
+  expect([isShut(0), isShut(9), isShut(10)]).toEqual([true, true, false]);
+});
 
 describe('an order to let withdrawals go', () => {
   it('opens the guard when it comes, and once', () => {

@@ -34,6 +34,11 @@ export class Holds {
     return this.#guard.take(cause, { nowMs, held, cluster: this.#cluster });
   }
 
+  /** The next withdrawal that nobody's owner ordered would wait for a person. */
+  isGuardShut({ nowMs, held }: { nowMs: number; held: number }): boolean {
+    return this.#guard.holdOf('move', { nowMs, held, cluster: this.#cluster }) !== '';
+  }
+
   giveBack(cause: string, nowMs: number): void {
     this.#guard.giveBack(cause, nowMs);
   }

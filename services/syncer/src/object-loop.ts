@@ -118,9 +118,17 @@ export class ObjectLoop {
   }
 
   get figures(): Omit<SyncerFigures, 'acting' | 'lastBeat'> {
-    const { desired, observation } = this.#options;
+    const { desired, observation, holds, view, clock } = this.#options;
+    const nowMs = clock.monotonicMs();
     const withdrawalsHeld = [...desired.withdrawn.keys()].filter((uid) => observation.isHeld(uid)).length;
-    return { ...this.#counts, withdrawalsHeld, queueLength: this.worker.depth };
+    return {
+      ...this.#counts,
+      withdrawalsHeld,
+      guardShut: holds.isGuardShut({ nowMs, held: view.live.size }),
+      restoreWaits: holds.restore.waitsForPerson,
+      contended: observation.contended,
+      queueLength: this.worker.depth,
+    };
   }
 
   /** Nothing is kept of what neither the hub nor the cluster has. False: one of them has it. */

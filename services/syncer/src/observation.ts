@@ -53,6 +53,13 @@ export class Observation {
     return this.#outcomes.get(uid)?.reason === 'Held';
   }
 
+  /** Objects whose repair is backed off. */
+  get contended(): number {
+    let count = 0;
+    for (const { state } of this.#outcomes.values()) if (state === ObservedState.CONTENDED) count += 1;
+    return count;
+  }
+
   forget(uid: string): void {
     this.#outcomes.delete(uid);
     this.#repairs.delete(uid);

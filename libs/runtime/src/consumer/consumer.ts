@@ -41,6 +41,8 @@ export class Consumer {
   #state: ConsumerState = 'starting';
   #failure: unknown;
   #folded = 0;
+  /** when it was last known to have all that the store had */
+  #atHeadMs = 0;
   #mended = 0;
 
   constructor(options: ConsumerOptions) {
@@ -61,6 +63,7 @@ export class Consumer {
       onMissing: () => this.#refills.soon(),
       onReached: (head) => {
         this.#sequencer.advance(head);
+        this.#atHeadMs = options.clock.monotonicMs();
         this.#waits.resolve();
       },
     });
@@ -80,6 +83,7 @@ export class Consumer {
     // A start that is repeated must not go on from another history.
     if (this.#incarnation !== '') this.#requireSameHistory(head);
     this.#incarnation = head.incarnation;
+    this.#atHeadMs = this.#options.clock.monotonicMs();
     this.#stops.push(metrics.watch({ kind: 'consumer', name, read: () => this.#figures() }));
     await this.#foldLastPerStream(head.position);
     this.#sequencer.advance(head.position);
@@ -197,7 +201,8 @@ export class Consumer {
 
   async #readToHead(): Promise<void> {
     this.#requireRunning();
-    const { store, selection } = this.#options;
+    const { store, selection, clock } = this.#options;
+    const askedMs = clock.monotonicMs();
     const head = await store.head();
     this.#requireSameHistory(head);
     while (this.#sequencer.through < head.position) {
@@ -213,6 +218,7 @@ export class Consumer {
       this.#afterFolds();
     });
     this.#requireRunning();
+    this.#atHeadMs = askedMs;
   }
 
   async #foldRange(events: readonly StoredEvent[]): Promise<void> {
@@ -285,6 +291,7 @@ export class Consumer {
       folded: this.#folded,
       mended: this.#mended,
       lagPositions: Math.max(0, this.#heads.announced - this.#sequencer.through),
+      lagSeconds: (this.#options.clock.monotonicMs() - this.#atHeadMs) / 1_000,
       live: this.#state === 'live',
     };
   }

@@ -137,6 +137,15 @@ describe('the relay', () => {
     expect(text).toContain('skerry_relay_position{relay="relay"} 3');
     expect(text).toContain('skerry_relay_published_total{relay="relay"} 3');
     expect(text).toContain('skerry_relay_failing{relay="relay"} 1');
+    await clock.advanceAsync(4_750);
+    const later = await metrics.text();
+    expect(later).toContain('skerry_relay_lag_positions{relay="relay"} 1');
+    expect(later).toContain('skerry_relay_lag_seconds{relay="relay"} 5');
+    bus.setConnected(true);
+    await clock.advanceAsync(1_000);
+    expect(await metrics.text()).toMatch(
+      /lag_positions{relay="relay"} 0\n(.*\n)*.*lag_seconds{relay="relay"} 0(\.\d+)?\n/,
+    );
     await relay.stop();
     expect(await metrics.text()).not.toContain('{relay="relay"}');
   });

@@ -36,6 +36,10 @@ export class Relay {
   #cancelPoll: () => void = () => {};
   #cancelHeads: () => void = () => {};
   #count = 0;
+  /** the store's head as of the last look */
+  #head: Position = 0;
+  /** when the bus was last known to have been given everything up to the head */
+  #atHeadMs = 0;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -88,6 +92,8 @@ export class Relay {
     }
     const goesOn = last.incarnation === head.incarnation && last.position > 0;
     this.#published = goesOn ? last.position : head.position;
+    this.#head = head.position;
+    this.#atHeadMs = this.#options.clock.monotonicMs();
   }
 
   #wake(): void {
@@ -112,12 +118,14 @@ export class Relay {
   }
 
   async #publishToHead(): Promise<void> {
-    const { store, bus } = this.#options;
+    const { store, bus, clock } = this.#options;
     while (this.#running) {
+      const askedMs = clock.monotonicMs();
       const range = await store.read({ after: this.#published, limit: PAGE });
       if (range.events.length > 0) crashPoint('before-relay');
       if (range.events.length > 0) await bus.publishEvents(range.events);
       this.#count += range.events.length;
+      if (range.events.length < PAGE) this.#atHeadMs = askedMs;
       if (range.through <= this.#published) return;
       this.#published = range.through;
       if (range.events.length < PAGE) return;
@@ -147,6 +155,7 @@ export class Relay {
     const published = this.#published;
     const { head, channels } = await this.#options.store.channelHeads();
     if (!this.#running) return;
+    this.#head = head.position;
     // A database that was restored under us gives positions out a second time.
     if (head.position < published) return await this.#giveUp(busAhead(head.position, published));
     this.#options.bus.publish(
@@ -162,7 +171,13 @@ export class Relay {
   }
 
   #figures(): RelayFigures {
-    return { position: this.#published, published: this.#count, failing: this.#failure !== undefined };
+    return {
+      position: this.#published,
+      published: this.#count,
+      lagPositions: Math.max(0, this.#head - this.#published),
+      lagSeconds: (this.#options.clock.monotonicMs() - this.#atHeadMs) / 1_000,
+      failing: this.#failure !== undefined,
+    };
   }
 }
 

@@ -47,6 +47,14 @@ describe('the health server', () => {
     expect(await ask('/healthz')).toEqual([500, 'could not be told: Error: state is gone\n']);
   });
 
+  it('counts what is wrong and awaited among the figures', async () => {
+    wrong.push('consumer stopped');
+    awaited.push('scheduler folds', 'rollout folds');
+    const [, text] = await ask('/metrics');
+    expect(text).toContain('skerry_health_unhealthy_reasons{service="hub"} 1');
+    expect(text).toContain('skerry_health_unready_reasons{service="hub"} 2');
+  });
+
   it('gives the figures in the format of Prometheus', async () => {
     const response = await fetch(`${server.url}/metrics`);
     expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');

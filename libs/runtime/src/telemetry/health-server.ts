@@ -1,7 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
 
 export interface HealthServerOptions {
+  /** whose health it is, in the metrics; default `hub` */
+  readonly name?: string;
   /** default 127.0.0.1: reasons and figures are for those who run it */
   readonly host?: string;
   /** 0: a free one */
@@ -10,7 +13,7 @@ export interface HealthServerOptions {
   readonly unhealthy: () => readonly string[];
   /** what is still awaited, one line each; empty: ready */
   readonly unready: () => readonly string[];
-  readonly metrics: { text(): Promise<string>; readonly contentType: string };
+  readonly metrics: Pick<Metrics, 'watch'> & { text(): Promise<string>; readonly contentType: string };
 }
 
 export interface HealthServer {
@@ -29,7 +32,7 @@ interface Answer {
  * Plain http: three fixed paths need no framework, and a broken one must not take health along.
  */
 export const startHealthServer = async (options: HealthServerOptions): Promise<HealthServer> => {
-  const { host = '127.0.0.1', port } = options;
+  const { host = '127.0.0.1', port, name = 'hub', unhealthy, unready, metrics } = options;
   const server = createServer(
     (request, response) => void reply(options, { path: request.url ?? '/', method: request.method ?? '', response }),
   );
@@ -38,11 +41,17 @@ export const startHealthServer = async (options: HealthServerOptions): Promise<H
     server.listen(port, host, resolve);
   });
   server.unref();
+  const unwatch = metrics.watch({
+    kind: 'health',
+    name,
+    read: () => ({ unhealthy: unhealthy().length, unready: unready().length }),
+  });
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     stop: () =>
       new Promise((resolve) => {
+        unwatch();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -4,6 +4,8 @@ export interface ConsumerFigures {
   /** folded from the store because the bus had lost or held them */
   readonly mended: number;
   readonly lagPositions: number;
+  /** since it was last known to have all that the store had; below 2 while all is well */
+  readonly lagSeconds: number;
   readonly live: boolean;
 }
 
@@ -24,6 +26,10 @@ export interface LeaseFigures {
 export interface RelayFigures {
   readonly position: number;
   readonly published: number;
+  /** positions that the store has and the bus has not been given */
+  readonly lagPositions: number;
+  /** since the bus was last known to have been given all that the store had; below 2 while all is well */
+  readonly lagSeconds: number;
   readonly failing: boolean;
 }
 
@@ -62,12 +68,29 @@ export interface SyncerFigures {
   readonly refusals: number;
   /** withdrawals that wait for a person */
   readonly withdrawalsHeld: number;
+  /** the next withdrawal by move or policy would wait for a person */
+  readonly guardShut: boolean;
+  /** after a restored backup: what lives waits for a person */
+  readonly restoreWaits: boolean;
+  /** objects whose repair is backed off because somebody else writes the same fields */
+  readonly contended: number;
   /** objects that have to be looked at */
   readonly queueLength: number;
   /** the lease of the cluster is held here */
   readonly acting: boolean;
   /** undefined: it has not sent one */
   readonly lastBeat: Date | undefined;
+}
+
+/** The verdict that stands for each cluster of the fleet, by name. */
+export interface ClustersFigures {
+  readonly verdicts: Readonly<Record<string, string>>;
+}
+
+/** Reasons, as `/healthz` and `/readyz` give them. */
+export interface HealthFigures {
+  readonly unhealthy: number;
+  readonly unready: number;
 }
 
 /** Parts count in plain fields and are read when somebody looks, so that a fold costs one addition. */
@@ -78,6 +101,8 @@ export type Source =
   | { readonly kind: 'relay'; readonly name: string; readonly read: () => RelayFigures }
   | { readonly kind: 'retention'; readonly name: string; readonly read: () => RetentionFigures }
   | { readonly kind: 'syncer'; readonly name: string; readonly read: () => SyncerFigures }
+  | { readonly kind: 'clusters'; readonly name: string; readonly read: () => ClustersFigures }
+  | { readonly kind: 'health'; readonly name: string; readonly read: () => HealthFigures }
   | { readonly kind: 'gateway'; readonly name: string; readonly read: () => GatewayFigures }
   | { readonly kind: 'state'; readonly name: string; readonly read: () => Promise<StateFigures> };
 

@@ -17,13 +17,14 @@ describe('the figures for Prometheus', () => {
     metrics.watch({
       kind: 'consumer',
       name: 'scheduler',
-      read: () => ({ folded, mended: 2, lagPositions: 7, live: true }),
+      read: () => ({ folded, mended: 2, lagPositions: 7, lagSeconds: 1.5, live: true }),
     });
     folded = 41;
     const text = await metrics.text();
     expect(text).toContain('skerry_consumer_folded_total{consumer="scheduler"} 41');
     expect(text).toContain('skerry_consumer_mended_total{consumer="scheduler"} 2');
     expect(text).toContain('skerry_consumer_lag_positions{consumer="scheduler"} 7');
+    expect(text).toContain('skerry_consumer_lag_seconds{consumer="scheduler"} 1.5');
     expect(text).toContain('skerry_consumer_live{consumer="scheduler"} 1');
     expect(await metrics.text()).toBe(text);
   });
@@ -44,7 +45,8 @@ describe('the figures for Prometheus', () => {
   it('tell of leases, the relay, retention and appends', async () => {
     const metrics = new PrometheusMetrics();
     metrics.watch({ kind: 'lease', name: 'rollout', read: () => ({ held: true }) });
-    metrics.watch({ kind: 'relay', name: 'relay', read: () => ({ position: 9, published: 4, failing: true }) });
+    const relay = { position: 9, published: 4, lagPositions: 2, lagSeconds: 0.5, failing: true };
+    metrics.watch({ kind: 'relay', name: 'relay', read: () => relay });
     const done = { runs: 2, rows: 30, blobs: 4, partitions: 1, failing: true };
     metrics.watch({ kind: 'retention', name: 'store', read: () => done });
     const actor = 'service:rollout';
@@ -55,6 +57,8 @@ describe('the figures for Prometheus', () => {
       'skerry_lease_held{lease="rollout"} 1',
       'skerry_relay_position{relay="relay"} 9',
       'skerry_relay_published_total{relay="relay"} 4',
+      'skerry_relay_lag_positions{relay="relay"} 2',
+      'skerry_relay_lag_seconds{relay="relay"} 0.5',
       'skerry_relay_failing{relay="relay"} 1',
       'skerry_retention_total{retention="store",what="runs"} 2',
       'skerry_retention_total{retention="store",what="rows"} 30',
@@ -98,7 +102,8 @@ describe('the figures for Prometheus', () => {
   it("tell of the syncers' loops, by cluster", async () => {
     const metrics = new PrometheusMetrics();
     const done = { applies: 5, skips: 6, repairs: 1, deletes: 2, refusals: 3 };
-    const now = { withdrawalsHeld: 4, queueLength: 7, acting: true };
+    const waits = { withdrawalsHeld: 4, guardShut: true, restoreWaits: false, contended: 2 };
+    const now = { ...waits, queueLength: 7, acting: true };
     metrics.watch({ kind: 'syncer', name: 'north', read: () => ({ ...done, ...now, lastBeat: new Date(9_500) }) });
     metrics.watch({ kind: 'syncer', name: 'south', read: () => ({ ...done, ...now, lastBeat: undefined }) });
     const text = await metrics.text();
@@ -109,6 +114,9 @@ describe('the figures for Prometheus', () => {
       'skerry_syncer_deletes_total{cluster="north"} 2',
       'skerry_syncer_refusals_total{cluster="north"} 3',
       'skerry_syncer_withdrawals_held{cluster="north"} 4',
+      'skerry_syncer_guard_shut{cluster="north"} 1',
+      'skerry_syncer_restore_waits{cluster="north"} 0',
+      'skerry_syncer_contended_objects{cluster="north"} 2',
       'skerry_syncer_queue_length{cluster="north"} 7',
       'skerry_syncer_acting{cluster="north"} 1',
       'skerry_syncer_last_beat_timestamp_seconds{cluster="north"} 9.5',
@@ -116,6 +124,25 @@ describe('the figures for Prometheus', () => {
       expect(text).toContain(line);
     }
     expect(text).not.toContain('skerry_syncer_last_beat_timestamp_seconds{cluster="south"}');
+  });
+
+  it('tell of the verdicts that stand, and of health', async () => {
+    const metrics = new PrometheusMetrics();
+    let verdicts: Record<string, string> = { north: 'Silent', south: 'Ready' };
+    metrics.watch({ kind: 'clusters', name: 'clusters', read: () => ({ verdicts }) });
+    metrics.watch({ kind: 'health', name: 'relay', read: () => ({ unhealthy: 2, unready: 1 }) });
+    const text = await metrics.text();
+    for (const line of [
+      'skerry_cluster_verdict{cluster="north",verdict="Silent"} 1',
+      'skerry_cluster_verdict{cluster="south",verdict="Ready"} 1',
+      'skerry_health_unhealthy_reasons{service="relay"} 2',
+      'skerry_health_unready_reasons{service="relay"} 1',
+    ]) {
+      expect(text).toContain(line);
+    }
+    verdicts = { north: 'Ready' };
+    const later = await metrics.text();
+    expect([later.includes('"Silent"'), later.includes('"south"')]).toEqual([false, false]);
   });
 
   it('of one hub do not show at another one in the same process', async () => {

@@ -108,10 +108,12 @@ export const careScenarios = (open: () => SyncerStage): void => {
     }
     await stage.hand.seize(theirs, 'rival');
     await untilSaid(stage, uid, 'Contended Contended');
+    expect(await stage.metrics.text()).toContain('skerry_syncer_contended_objects{cluster="c1"} 1');
     expect((await stage.hand.get(path)).data.key).toBe('theirs');
     await seen('three repairs are reported', async () => stage.repairs(uid).length === 3);
     stage.clock.skip(MINUTE_MS);
     await repaired(stage, path);
     await untilSaid(stage, uid, 'Applied');
+    expect(await stage.metrics.text()).toContain('skerry_syncer_contended_objects{cluster="c1"} 0');
   });
 };
