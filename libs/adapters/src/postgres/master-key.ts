@@ -12,8 +12,10 @@ const KEY_BYTES = 32;
  */
 export const readMasterKey = async (path: string): Promise<Uint8Array> => {
   await makeUnlessThere(path);
-  const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0) {
+  const { mode, uid } = await stat(path);
+  // A mounted secret belongs to root and is read by way of a group that only this process is in.
+  const isMounted = uid !== process.getuid?.();
+  if ((mode & (isMounted ? 0o037 : 0o077)) !== 0) {
     const octal = (mode & 0o777).toString(8);
     throw new TerminalFailure(`${path} has mode ${octal}; allowed is 600: run chmod 600 ${path}`, {
       code: 'key-file-open',
@@ -34,12 +36,28 @@ export const requireSameMasterKey = async (
   owner: Database,
   { path, key }: { path: string; key: Uint8Array },
 ): Promise<void> => {
-  const fingerprint = hash('sha256', Buffer.concat([Buffer.from('skerry master key'), key]), 'hex').slice(0, 32);
   const [row] = await owner.rows('checking the master key', {
     text: `UPDATE store SET master_key_fingerprint = coalesce(master_key_fingerprint, $1) RETURNING master_key_fingerprint`,
-    values: [fingerprint],
+    values: [fingerprintOf(key)],
   });
-  if (row![0] === fingerprint) return;
+  refuseOther({ path, key }, row![0]);
+};
+
+/** The same for a login that may only read. */
+export const requireMasterKeyOf = async (
+  reader: Database,
+  { path, key }: { path: string; key: Uint8Array },
+): Promise<void> => {
+  const text = 'SELECT master_key_fingerprint FROM store';
+  const [row] = await reader.rows('checking the master key', { text });
+  refuseOther({ path, key }, row![0]);
+};
+
+const fingerprintOf = (key: Uint8Array): string =>
+  hash('sha256', Buffer.concat([Buffer.from('skerry master key'), key]), 'hex').slice(0, 32);
+
+const refuseOther = ({ path, key }: { path: string; key: Uint8Array }, fingerprint: unknown): void => {
+  if (fingerprint === fingerprintOf(key)) return;
   throw new TerminalFailure(`${path} is not the key that this store was made with: put that file back`, {
     code: 'wrong-master-key',
   });

@@ -1,3 +1,4 @@
+import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { Keys } from '@skerry/ports/keys/keys';
 import { ContentBlobs } from '../crypto/content-blobs.ts';
@@ -7,17 +8,19 @@ import { Database } from './database.ts';
 import { APPEND_LANES, PostgresEventStore } from './event-store.ts';
 import { PostgresKeyShelf } from './key-shelf.ts';
 import { PostgresLeases } from './leases.ts';
-import { readMasterKey, requireSameMasterKey } from './master-key.ts';
-import { migrate, requireSchema } from './schema.ts';
+import { readMasterKey } from './master-key.ts';
+import { prepareStore, requirePrepared } from './prepare-store.ts';
 import { PostgresSnapshots } from './snapshots.ts';
 
 export interface PostgresStoreOptions {
-  /** login of the services; a superuser or the owner steps down to role `skerry_service` */
+  /** login of the services; a superuser or the owner steps down to `role` */
   readonly connectionString: string;
+  /** what the connections may do: a service's own role, or `skerry_service` (default), which may do what all of them may */
+  readonly role?: string;
   /** login that may make and change the schema; default `connectionString`. `false`: the schema must be there already */
   readonly ownerConnectionString?: string | false;
-  /** file of the master key, made with mode 600 at the first start */
-  readonly masterKeyPath: string;
+  /** file of the master key, made with mode 600 at the first start; without it sealed blobs stay closed */
+  readonly masterKeyPath?: string;
   /** names of this fleet and site, kept from the first start on; default `fleet` and `site` */
   readonly fleet?: string;
   readonly site?: string;
@@ -43,14 +46,15 @@ export interface PostgresStore {
  * `wrong-fleet`, `key-file-open`, `key-file-malformed` or `wrong-master-key`.
  */
 export const openPostgresStore = async (options: PostgresStoreOptions): Promise<PostgresStore> => {
-  const { connectionString, maxConnections = 8 } = options;
-  const masterKey = await readMasterKey(options.masterKeyPath);
-  await prepare(options, masterKey);
-  const role = 'skerry_service';
+  const { connectionString, maxConnections = 8, role = 'skerry_service', masterKeyPath } = options;
+  const masterKey = masterKeyPath === undefined ? undefined : await readMasterKey(masterKeyPath);
+  const { ownerConnectionString = connectionString } = options;
+  if (ownerConnectionString === false) await requirePrepared({ connectionString, masterKeyPath });
+  else await prepareStore({ ...options, connectionString: ownerConnectionString });
   const reader = new Database({ connectionString, role, maxConnections, settings: BY_INDEX });
   const writer = new Database({ connectionString, role, maxConnections: APPEND_LANES, settings: APPEND_PLANS });
   const events = new PostgresEventStore({ reader, writer });
-  const keys = new DataKeys(masterKey, new PostgresKeyShelf(reader));
+  const keys = masterKey ? new DataKeys(masterKey, new PostgresKeyShelf(reader)) : noKeys;
   return {
     events,
     leases: new PostgresLeases(reader),
@@ -73,18 +77,7 @@ const APPEND_PLANS = {
   enable_mergejoin: 'off',
 };
 
-const prepare = async (options: PostgresStoreOptions, masterKey: Uint8Array): Promise<void> => {
-  const { ownerConnectionString = options.connectionString, fleet = 'fleet', site = 'site', partitionSize } = options;
-  const isOwner = ownerConnectionString !== false;
-  const database = new Database({
-    connectionString: isOwner ? ownerConnectionString : options.connectionString,
-    maxConnections: 1,
-  });
-  try {
-    if (!isOwner) return await requireSchema(database);
-    await migrate(database, { fleet, site, partitionSize });
-    await requireSameMasterKey(database, { path: options.masterKeyPath, key: masterKey });
-  } finally {
-    await database.close();
-  }
+const refuse = async (): Promise<never> => {
+  throw new TerminalFailure('this service has no master key: it neither seals nor unseals', { code: 'not-allowed' });
 };
+const noKeys: Keys = { digest: refuse, seal: refuse, open: refuse, erase: refuse };

@@ -9,6 +9,15 @@ export const NEXT_POSITION = 'head_now := head_now + 1;';
 const ROW_HASH = `sha256(channel_hash[c] || int8send(channel_head[c]) || uuid_send(e_id[i])
           || int4send(octet_length(e_type[i])) || convert_to(e_type[i], 'UTF8') || e_data[i])`;
 
+/** First thing in an append: whose categories these are. A batch is one caller's, so one look is enough. */
+const RIGHTS_CHECK = `
+  SELECT c.channel INTO foreign_channel FROM unnest(b_channels) AS c(channel), service_rights r
+    WHERE r.role = calling_role() AND split_part(c.channel, '.', 1) <> ALL (r.categories) LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'role % may not append to channel %', calling_role(), foreign_channel
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;`;
+
 /**
  * `append_batch`: many appends in one commit, each with an outcome of its own. PL/pgSQL, because each of its statements
  * sees what was committed before the lock was granted; one SQL statement would see what was there when it began.
@@ -66,8 +75,10 @@ DECLARE
   first int := 1;
   c int;
   s int;
+  foreign_channel text;
 BEGIN
   refusals := '';
+${RIGHTS_CHECK}
   ${TAKE_APPEND_LOCK}
   recorded := clock_timestamp();
   SELECT h.position, h.partitions_until, t.incarnation, t.fleet, t.site, t.partition_size / 2

@@ -1,12 +1,17 @@
 import { APPEND_LOCK } from '../locks.ts';
 
 /** Leases change hands under the append lock: whoever gets one sees every append that an earlier holder was still granted. */
-export const leaseFunctions = `
+export const leaseFunctions = leaseFunctionsAfter('');
+
+/** With a check of `wanted` before anything else. */
+export function leaseFunctionsAfter(check: string): string {
+  return `
 CREATE FUNCTION acquire_lease(wanted text, who text, ttl_ms bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = skerry, pg_temp AS $$
 DECLARE
   got bigint;
 BEGIN
+  ${check && `PERFORM ${check};`}
   PERFORM pg_advisory_xact_lock(${APPEND_LOCK});
   INSERT INTO leases AS l (name, holder, term, expires_at)
     VALUES (wanted, who, 1, clock_timestamp() + ttl_ms * interval '1 millisecond')
@@ -18,6 +23,7 @@ END
 $$;
 CREATE FUNCTION renew_lease(wanted text, held bigint, ttl_ms bigint) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = skerry, pg_temp AS $$
+  ${check && `SELECT ${check};`}
   WITH renewed AS (
     UPDATE leases SET expires_at = clock_timestamp() + ttl_ms * interval '1 millisecond'
       WHERE name = wanted AND term = held AND expires_at > clock_timestamp() RETURNING 1)
@@ -25,9 +31,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = skerry, pg_temp AS $$
 $$;
 CREATE FUNCTION release_lease(wanted text, held bigint) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = skerry, pg_temp AS $$
+  ${check && `SELECT ${check};`}
   UPDATE leases SET expires_at = '-infinity' WHERE name = wanted AND term = held
 $$;
 `;
+}
 
 /**
  * What services may do. They append through `append_batch`, which runs with its owner's rights, and have no right to
