@@ -4,6 +4,7 @@ import { VERDICT_NAMES } from '@skerry/domain/cluster/cluster';
 import { DecisionService, type World } from '@skerry/runtime/service/decision-service';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { type ClustersFigures, type Metrics, noMetrics } from '@skerry/runtime/telemetry/metrics';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { WORLD } from '@skerry/runtime/service/tokens';
 import { ClustersState } from './clusters-state.ts';
 import { CLUSTERS_CHANNELS } from './clusters.subscriptions.ts';
@@ -14,7 +15,7 @@ export const CLUSTERS = 'clusters';
 
 /** The only judge of staleness, and the intake of everything that syncers report. One active instance. */
 @Injectable()
-export class ClustersService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ClustersService implements OnApplicationBootstrap, OnApplicationShutdown, ServiceHealth {
   readonly decisions: DecisionService;
   readonly state: ClustersState;
   readonly #reports: TakeReports;
@@ -42,9 +43,12 @@ export class ClustersService implements OnApplicationBootstrap, OnApplicationShu
     this.#judge = new JudgeClusters({ ...parts, reports: this.#reports });
   }
 
-  /** undefined: healthy; `decisions` says beside this whether the state is kept up to date */
   get unhealthy(): string | undefined {
-    return this.#reports.unhealthy;
+    return this.decisions.unhealthy ?? this.#reports.unhealthy;
+  }
+
+  get ready(): boolean {
+    return this.decisions.ready;
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -6,6 +6,7 @@ import { createKubeServer, type KubeServer } from '@skerry/kube-api/http';
 import { createKubeApi, type KubeApi } from '@skerry/kube-api/kube-api';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { World } from '@skerry/runtime/service/decision-service';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { BLOBS, WORLD } from '@skerry/runtime/service/tokens';
 import { type Metrics, noMetrics } from '@skerry/runtime/telemetry/metrics';
 import { keepComputed, validateOwnKinds } from './access/admission.ts';
@@ -36,7 +37,7 @@ const RETIRE_EVERY_MS = 60_000;
 
 /** The hub's API. Several instances may run: each tails the store, writes meet at the streams' versions. */
 @Injectable()
-export class GatewayService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class GatewayService implements OnApplicationBootstrap, OnApplicationShutdown, ServiceHealth {
   readonly objects: EventSourcedObjectStore;
   readonly view = new StatusView();
   readonly api: KubeApi;
@@ -129,7 +130,10 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     return this.#url;
   }
 
-  /** undefined: healthy */
+  get ready(): boolean {
+    return this.#url !== '';
+  }
+
   get unhealthy(): string | undefined {
     return this.objects.failure === undefined ? undefined : `cannot follow the store: ${String(this.objects.failure)}`;
   }

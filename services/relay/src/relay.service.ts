@@ -3,11 +3,12 @@ import { TransientFailure } from '@skerry/kernel/errors';
 import { Leadership } from '@skerry/runtime/lease/leadership';
 import { Relay } from '@skerry/runtime/relay/relay';
 import type { World } from '@skerry/runtime/service/decision-service';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { WORLD } from '@skerry/runtime/service/tokens';
 
 /** Store → bus, by whoever holds the lease `relay`. Two at once would only publish twice, which consumers drop. */
 @Injectable()
-export class RelayService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RelayService implements OnApplicationBootstrap, OnApplicationShutdown, ServiceHealth {
   readonly #world: World;
   readonly #leadership: Leadership;
   #relay: Relay | undefined;
@@ -47,6 +48,11 @@ export class RelayService implements OnApplicationBootstrap, OnApplicationShutdo
   get unhealthy(): string | undefined {
     const failure = this.#failure ?? this.#relay?.failure;
     return failure === undefined ? undefined : `relay: ${String(failure)}`;
+  }
+
+  /** A standby is as ready as whoever publishes. */
+  get ready(): boolean {
+    return true;
   }
 
   async #begin(): Promise<void> {

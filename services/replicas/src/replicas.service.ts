@@ -4,6 +4,7 @@ import { ForwardedBeatSchema } from '@skerry/contract/generated/skerry/v1/syncer
 import { observedChannel } from '@skerry/domain/observed/observed';
 import type { Subscription } from '@skerry/ports/bus/bus';
 import { DecisionService, type World } from '@skerry/runtime/service/decision-service';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { WORLD } from '@skerry/runtime/service/tokens';
 import { decidePlacement, REPLICAS } from './decide-placement.worker.ts';
 import { ReplicasState } from './replicas-state.ts';
@@ -15,7 +16,7 @@ const PAUSE_MS = 5_000;
 
 /** How many each cluster is told. One active instance; its evidence starts anew with every start. */
 @Injectable()
-export class ReplicasService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ReplicasService implements OnApplicationBootstrap, OnApplicationShutdown, ServiceHealth {
   readonly decisions: DecisionService;
   readonly state: ReplicasState;
   readonly #world: World;
@@ -39,6 +40,14 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
       leased: true,
       onActive: () => this.state.breakSoaks(),
     });
+  }
+
+  get unhealthy(): string | undefined {
+    return this.decisions.unhealthy;
+  }
+
+  get ready(): boolean {
+    return this.decisions.ready;
   }
 
   async onApplicationBootstrap(): Promise<void> {

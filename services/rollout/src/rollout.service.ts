@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import { DecisionService, type World } from '@skerry/runtime/service/decision-service';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { BLOBS, WORLD } from '@skerry/runtime/service/tokens';
 import { renderDesired, ROLLOUT } from './render-desired.worker.ts';
 import { RolloutState } from './rollout-state.ts';
@@ -8,7 +9,7 @@ import { ROLLOUT_CHANNELS } from './rollout.subscriptions.ts';
 
 /** What exactly each cluster shall hold. One active instance. */
 @Injectable()
-export class RolloutService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class RolloutService implements OnApplicationBootstrap, OnApplicationShutdown, ServiceHealth {
   readonly decisions: DecisionService;
   readonly state = new RolloutState();
 
@@ -25,6 +26,14 @@ export class RolloutService implements OnApplicationBootstrap, OnApplicationShut
       },
       leased: true,
     });
+  }
+
+  get unhealthy(): string | undefined {
+    return this.decisions.unhealthy;
+  }
+
+  get ready(): boolean {
+    return this.decisions.ready;
   }
 
   async onApplicationBootstrap(): Promise<void> {

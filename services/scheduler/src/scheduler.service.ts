@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DecisionService, type World } from '@skerry/runtime/service/decision-service';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { WORLD } from '@skerry/runtime/service/tokens';
 import { SchedulingState } from './scheduling-state.ts';
 import { SCHEDULER_CHANNELS } from './scheduler.subscriptions.ts';
@@ -10,7 +11,7 @@ export const SETTLE_MS = 5_000;
 
 /** Which clusters can run an object at all. Several instances may run: they meet at the streams' versions. */
 @Injectable()
-export class SchedulerService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SchedulerService implements OnApplicationBootstrap, OnApplicationShutdown, ServiceHealth {
   readonly decisions: DecisionService;
   readonly #state = new SchedulingState();
   readonly #settledAtMs = new Map<string, number>();
@@ -26,6 +27,14 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
       decide: async (key) => (key.startsWith('policy/') ? this.#settle(key) : this.#select(key)),
       leased: false,
     });
+  }
+
+  get unhealthy(): string | undefined {
+    return this.decisions.unhealthy;
+  }
+
+  get ready(): boolean {
+    return this.decisions.ready;
   }
 
   async onApplicationBootstrap(): Promise<void> {

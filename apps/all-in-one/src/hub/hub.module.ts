@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { WorldModule } from '@skerry/boot/world.module';
 import { ClustersModule } from '@skerry/clusters/clusters.module';
 import { GATEWAY_CONFIG, type GatewayConfig } from '@skerry/gateway/gateway.config';
 import { GatewayModule } from '@skerry/gateway/gateway.module';
@@ -7,7 +8,6 @@ import { RelayModule } from '@skerry/relay/relay.module';
 import { ReplicasModule } from '@skerry/replicas/replicas.module';
 import { RolloutModule } from '@skerry/rollout/rollout.module';
 import type { World } from '@skerry/runtime/service/decision-service';
-import { BLOBS, WORLD } from '@skerry/runtime/service/tokens';
 import { SchedulerModule } from '@skerry/scheduler/scheduler.module';
 
 export interface HubParts {
@@ -16,31 +16,14 @@ export interface HubParts {
   readonly gateway: GatewayConfig;
 }
 
-/** What every service of the hub is given. */
-@Module({})
-class WorldModule {
-  static of({ world, blobs, gateway }: HubParts): DynamicModule {
-    return {
-      module: WorldModule,
-      global: true,
-      providers: [
-        { provide: WORLD, useValue: world },
-        { provide: BLOBS, useValue: blobs },
-        { provide: GATEWAY_CONFIG, useValue: gateway },
-      ],
-      exports: [WORLD, BLOBS, GATEWAY_CONFIG],
-    };
-  }
-}
-
 /** All services of the hub in one process. Each could as well run alone: they meet only on the bus and in the store. */
 @Module({})
 export class HubModule {
-  static of(parts: HubParts): DynamicModule {
+  static of({ world, blobs, gateway }: HubParts): DynamicModule {
     return {
       module: HubModule,
       imports: [
-        WorldModule.of(parts),
+        WorldModule.of({ world, blobs, also: [{ provide: GATEWAY_CONFIG, useValue: gateway }] }),
         RelayModule,
         GatewayModule,
         ClustersModule,

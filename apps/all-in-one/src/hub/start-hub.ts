@@ -6,6 +6,7 @@ import { GatewayService } from '@skerry/gateway/gateway.service';
 import { RelayService } from '@skerry/relay/relay.service';
 import { ReplicasService } from '@skerry/replicas/replicas.service';
 import { RolloutService } from '@skerry/rollout/rollout.service';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { SchedulerService } from '@skerry/scheduler/scheduler.service';
 import { HubModule, type HubParts } from './hub.module.ts';
 
@@ -21,10 +22,6 @@ export interface Hub {
   restart(): Promise<void>;
 }
 
-interface Health {
-  readonly unhealthy: string | undefined;
-}
-
 /** Starts all services of the hub in this process. Resolves when the gateway listens. */
 export const startHub = async (parts: HubParts): Promise<Hub> => {
   let app = await open(parts);
@@ -37,8 +34,8 @@ export const startHub = async (parts: HubParts): Promise<Hub> => {
   };
   return {
     url,
-    unhealthy: () => [...others(app), ...deciding(app)].flatMap((one) => one.unhealthy ?? []),
-    ready: () => deciding(app).every((one) => one.ready),
+    unhealthy: () => services(app).flatMap((one) => one.unhealthy ?? []),
+    ready: () => services(app).every((one) => one.ready),
     stop,
     restart: async () => {
       await stop();
@@ -51,10 +48,7 @@ export const startHub = async (parts: HubParts): Promise<Hub> => {
 const open = (parts: HubParts): Promise<INestApplicationContext> =>
   NestFactory.createApplicationContext(HubModule.of(parts), { logger: false, abortOnError: false });
 
-const others = (app: INestApplicationContext): Health[] =>
-  [GatewayService, RelayService, ClustersService].map((service) => app.get<Health>(service, { strict: false }));
-
-const deciding = (app: INestApplicationContext): (Health & { readonly ready: boolean })[] =>
-  [ClustersService, SchedulerService, ReplicasService, RolloutService].map(
-    (service) => app.get<{ decisions: Health & { ready: boolean } }>(service, { strict: false }).decisions,
+const services = (app: INestApplicationContext): ServiceHealth[] =>
+  [GatewayService, RelayService, ClustersService, SchedulerService, ReplicasService, RolloutService].map((service) =>
+    app.get<ServiceHealth>(service, { strict: false }),
   );

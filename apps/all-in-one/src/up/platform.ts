@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_BODY_LIMIT_BYTES } from '@skerry/gateway/gateway.config';
-import { openJetStreamBus } from '@skerry/adapters/jetstream/bus';
+import { openWorld } from '@skerry/boot/open-world';
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { runRetention } from '@skerry/adapters/postgres/retention';
-import { openPostgresStore, type PostgresStore } from '@skerry/adapters/postgres/store';
+import type { PostgresStore } from '@skerry/adapters/postgres/store';
 import { orFullDisk } from '@skerry/local/disk-space';
 import { type Nats, startNats } from '@skerry/local/nats';
 import { type Postgres, startPostgres } from '@skerry/local/postgres';
@@ -126,21 +126,17 @@ const connectIn = async (
   const log = createLog({ level: logLevel ?? 'info', file: join(dir, 'logs', 'hub.log') });
   const credentials = await openCredentials(join(dir, 'hub'));
   const { ca, tls, tokensPath } = credentials;
-  const store = await openPostgresStore({
-    connectionString: databaseUrl,
-    masterKeyPath: join(dir, 'hub', 'master.key'),
-  });
-  stops.push(() => store.close());
-  const { user, password } = nats.users[0]!;
-  const bus = await openJetStreamBus({
-    ...{ servers: nats.url, user, password, name: 'skerry-hub', makesStreams: true },
-    known: (place) => store.events.known(place),
-    onListenerFailed: (failure) => log.error(failure, 'a message could not be taken'),
-  });
-  stops.push(() => bus.close());
   const metrics = new PrometheusMetrics({ process: true });
-  const { events, leases, blobs } = store;
-  const world = { store: events, bus, leases, clock: systemClock, log, holder: randomUUID(), metrics };
+  const { user, password } = nats.users[0]!;
+  const { world, store, bus, close } = await openWorld({
+    name: 'hub',
+    database: { connectionString: databaseUrl, masterKeyPath: join(dir, 'hub', 'master.key') },
+    nats: { servers: nats.url, user, password },
+    makesStreams: true,
+    log,
+    metrics,
+  });
+  stops.push(close);
   const gateway = {
     host: '127.0.0.1',
     port: port || readPort(dir),
@@ -148,7 +144,7 @@ const connectIn = async (
     tokensPath,
     bodyLimitBytes: DEFAULT_BODY_LIMIT_BYTES,
   };
-  const hub = await startHub({ world, blobs, gateway });
+  const hub = await startHub({ world, blobs: store.blobs, gateway });
   stops.push(() => hub.stop());
   writeFileSync(join(dir, 'hub', 'port'), new URL(hub.url).port);
   writeKubeconfig(credentials, hub.url);

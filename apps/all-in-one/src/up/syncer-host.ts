@@ -88,7 +88,7 @@ export class SyncerHost {
       if (wanted.get(name)?.metadata.uid !== uid) await this.#end(name);
     }
     for (const [name, cluster] of wanted) {
-      if (!this.#running.has(name) && !this.#held.has(name) && !this.#stopped) this.#begin(name, cluster);
+      if (!this.#running.has(name) && !this.#held.has(name) && !this.#stopped) this.#begin(name, cluster.metadata);
     }
   }
 
@@ -102,12 +102,10 @@ export class SyncerHost {
     this.#seen = seen;
   }
 
-  #begin(name: string, cluster: { metadata: { uid: string }; spec?: any }): void {
-    const { api, bus, clock, log, metrics, holder, tokens } = this.#options;
-    const { uid } = cluster.metadata;
-    const { namespace, name: secret } = cluster.spec.access.secretRef;
-    const member = new MemberClient({ clock, loadKubeconfig: () => readKubeconfig(api, { namespace, secret }) });
+  #begin(name: string, { uid }: { uid: string }): void {
+    const { bus, clock, log, metrics, holder, tokens } = this.#options;
     const hub = new HubClient({ ...this.#options.hub, token: tokens.of({ name, uid }), cluster: name });
+    const member = new MemberClient({ clock, loadKubeconfig: () => hub.kubeconfig() });
     const syncer = new ClusterSyncer({
       cluster: name,
       clusterUid: uid,
@@ -133,15 +131,3 @@ export class SyncerHost {
     await running.hub.close();
   }
 }
-
-const readKubeconfig = async (
-  api: HubApi,
-  { namespace, secret }: { namespace: string; secret: string },
-): Promise<string> => {
-  const { status, body } = await api.call('GET', `/api/v1/namespaces/${namespace}/secrets/${secret}`);
-  const data = body?.data?.kubeconfig;
-  if (status !== 200 || typeof data !== 'string') {
-    throw new Error(`secret ${namespace}/${secret} with a key "kubeconfig" cannot be read: the hub answered ${status}`);
-  }
-  return Buffer.from(data, 'base64').toString('utf8');
-};

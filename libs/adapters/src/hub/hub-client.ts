@@ -68,6 +68,16 @@ export class HubClient implements HubSource {
     return (await this.#json('orders')) as ClusterOrders;
   }
 
+  /** the Cluster object that the token is for */
+  async self(): Promise<{ readonly name: string; readonly uid: string }> {
+    return (await this.#json('self')) as { name: string; uid: string };
+  }
+
+  /** Kubeconfig of the member, as the hub keeps it. Throws TerminalFailure `hub-404` when the hub keeps none. */
+  async kubeconfig(): Promise<string> {
+    return ((await this.#json('credentials')) as { kubeconfig: string }).kubeconfig;
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy();
   }

@@ -23,6 +23,8 @@ export interface JetStreamBusOptions {
   readonly user?: string;
   readonly password?: string;
   readonly token?: string;
+  /** PEM of the certificates that the server is trusted by; with it TLS is demanded */
+  readonly ca?: string;
   /** shown in the server's list of connections */
   readonly name: string;
   /** the relay's user makes the streams when they are missing, at the start and whenever; nobody else has the right */
@@ -58,12 +60,18 @@ export const openJetStreamBus = async (options: JetStreamBusOptions): Promise<Je
   }
 };
 
+/** Where answers to a user come in. */
+export const inboxOf = (user: string): string => `_INBOX.${user}`;
+
 const connectTo = async (options: JetStreamBusOptions): Promise<NatsConnection> => {
   const settings: NodeConnectionOptions = {
     servers: typeof options.servers === 'string' ? options.servers : [...options.servers],
     user: options.user,
     pass: options.password,
     token: options.token,
+    ...(options.ca !== undefined && { tls: { ca: options.ca } }),
+    // A user may listen to its own answers only.
+    ...(options.user !== undefined && { inboxPrefix: inboxOf(options.user) }),
     name: options.name,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
@@ -80,6 +88,12 @@ const connectTo = async (options: JetStreamBusOptions): Promise<NatsConnection> 
   } catch (error) {
     throw failureOf(error, 'connecting to NATS');
   }
+};
+
+/** One filter is part of the request's subject, so that a user can be limited to it. */
+const filterOf = (channels: readonly string[]): { filter_subject: string } | { filter_subjects: string[] } => {
+  const filters = filtersOf(channels);
+  return filters.length === 1 ? { filter_subject: filters[0]! } : { filter_subjects: filters };
 };
 
 interface Connected extends JetStreamBusOptions {
@@ -124,7 +138,8 @@ export class JetStreamBus implements Bus {
       ...this.#with,
       clock: this.#clock,
       stream: EVENT_STREAM,
-      consumer: { name: `events_${nuid.next()}`, filter_subjects: filtersOf(channels) },
+      consumer: { name: `events_${nuid.next()}`, ...filterOf(channels) },
+      inbox: this.#inbox,
       from: 'new',
       onMessage: (message) => {
         // Nothing may be thrown from here: it would end the connection, and with it everybody's subscriptions.
@@ -156,7 +171,7 @@ export class JetStreamBus implements Bus {
   }
 
   async subscribeReports(onReport: (report: ReportMessage) => Promise<void>): Promise<Subscription> {
-    const intake = new ReportIntake({ ...this.#with, clock: this.#clock, onReport });
+    const intake = new ReportIntake({ ...this.#with, clock: this.#clock, onReport, inbox: this.#inbox });
     const feed = await this.#start(intake.feed);
     return {
       stop: async () => {
@@ -196,6 +211,10 @@ export class JetStreamBus implements Bus {
     this.#listeners.clear();
     await Promise.all([...this.#feeds].map((feed) => feed.stop()));
     await this.#with.connection.close();
+  }
+
+  get #inbox(): string | undefined {
+    return this.#with.user === undefined ? undefined : inboxOf(this.#with.user);
   }
 
   async #start(feed: Feed): Promise<Subscription> {

@@ -19,6 +19,8 @@ export interface FeedOptions {
   /** `new`: from now on, and after a break from where it was; `all`: whatever the stream holds, each time */
   readonly from: 'new' | 'all';
   readonly onMessage: (message: Msg) => void;
+  /** prefix of where messages come in; default the client's */
+  readonly inbox?: string;
 }
 
 /**
@@ -82,7 +84,7 @@ export class Feed {
 
   #listen(): string {
     this.#subscription?.unsubscribe();
-    const inbox = createInbox();
+    const inbox = createInbox(this.#options.inbox);
     this.#inbox = inbox;
     this.#consumerSequence = 0;
     this.#subscription = this.#options.connection.subscribe(inbox, {

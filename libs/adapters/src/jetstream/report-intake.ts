@@ -17,7 +17,7 @@ const CONSUMER: Partial<ConsumerConfig> & { name: string } = {
   mem_storage: false,
 };
 
-export interface ReportIntakeOptions extends Pick<FeedOptions, 'connection' | 'manager' | 'clock'> {
+export interface ReportIntakeOptions extends Pick<FeedOptions, 'connection' | 'manager' | 'clock' | 'inbox'> {
   readonly client: JetStreamClient;
   readonly onReport: (report: ReportMessage) => Promise<void>;
 }

@@ -33,6 +33,7 @@ export class PostgresEventStore implements EventStore {
   readonly #recent = new RecentRows();
   #told: Position = 0;
   readonly #listeners = new Set<(head: Position) => void>();
+  readonly #ownListeners = new Set<(head: Position) => void>();
 
   constructor(databases: { reader: Database; writer: Database }) {
     this.#reader = databases.reader;
@@ -136,6 +137,17 @@ export class PostgresEventStore implements EventStore {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Own appends only: what `hear` told of others' is not sent on. */
+  onOwnAppended(listener: (head: Position) => void): () => void {
+    this.#ownListeners.add(listener);
+    return () => void this.#ownListeners.delete(listener);
+  }
+
+  /** Another process says that it has appended up to there. */
+  hear(head: Position): void {
+    for (const listener of this.#listeners) queueMicrotask(() => listener(head));
+  }
+
   /** Ends the connections; what is being appended is answered first. */
   async close(): Promise<void> {
     this.#listeners.clear();
@@ -167,6 +179,7 @@ export class PostgresEventStore implements EventStore {
   #tell(head: Position): void {
     if (head <= this.#told) return; // the other lane's answer was faster
     this.#told = head;
-    for (const listener of this.#listeners) queueMicrotask(() => listener(head));
+    this.hear(head);
+    for (const listener of this.#ownListeners) queueMicrotask(() => listener(head));
   }
 }

@@ -3,8 +3,6 @@ import { HeadsSchema } from '@skerry/contract/generated/skerry/v1/syncer_pb';
 import type { ChannelHeads } from '@skerry/ports/bus/bus';
 
 export const HEADS_SUBJECT = 'heads';
-/** Says only: the head moved. Sent by whoever appended, so that the relay in another process need not wait for its poll. */
-export const HINT_SUBJECT = 'hint';
 
 export const encodeHeads = (heads: ChannelHeads): Uint8Array =>
   toBinary(

@@ -6,7 +6,7 @@ import type { ChannelHeads } from '@skerry/ports/bus/bus';
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
 import { silentLog } from '../telemetry/log.ts';
 import { PrometheusMetrics } from '../telemetry/prometheus.ts';
-import { decodeHeads, HEADS_SUBJECT, HINT_SUBJECT } from './heads.ts';
+import { decodeHeads, HEADS_SUBJECT } from './heads.ts';
 import { Relay } from './relay.ts';
 
 let clock: VirtualClock;
@@ -85,21 +85,6 @@ describe('the relay', () => {
     bus.setConnected(true);
     await clock.advanceAsync(250);
     expect([seen, relay.failure]).toEqual([[1], undefined]);
-  });
-
-  it('is woken by a hint from another process', async () => {
-    const { events } = store;
-    const deaf = { ...bound(events), onAppended: () => () => {} };
-    const relay = new Relay({ store: deaf, bus, clock, log: silentLog });
-    relays.push(relay);
-    await relay.start();
-    await clock.advanceAsync(10);
-    await append(1);
-    await clock.advanceAsync(0);
-    expect(seen).toEqual([]);
-    bus.publish(HINT_SUBJECT, new Uint8Array());
-    await clock.advanceAsync(0);
-    expect(seen).toEqual([1]);
   });
 
   it('tells the heads of all channels once a second', async () => {

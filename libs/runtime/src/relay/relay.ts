@@ -5,7 +5,7 @@ import type { Clock } from '@skerry/ports/clock/clock';
 import type { EventStore, Position } from '@skerry/ports/event-store/event-store';
 import type { Log } from '../telemetry/log.ts';
 import { type Metrics, noMetrics, type RelayFigures } from '../telemetry/metrics.ts';
-import { encodeHeads, HEADS_SUBJECT, HINT_SUBJECT } from './heads.ts';
+import { encodeHeads, HEADS_SUBJECT } from './heads.ts';
 
 export interface RelayOptions {
   readonly store: Pick<EventStore, 'read' | 'head' | 'channelHeads' | 'onAppended'>;
@@ -50,11 +50,9 @@ export class Relay {
     await this.#align();
     if (this.#stopped) return;
     this.#running = true;
-    const { store, bus, metrics = noMetrics } = this.#options;
-    const hint = await bus.subscribe(HINT_SUBJECT, () => this.#wake());
+    const { store, metrics = noMetrics } = this.#options;
     const unwatch = metrics.watch({ kind: 'relay', name: 'relay', read: () => this.#figures() });
-    this.#stops = [store.onAppended(() => this.#wake()), () => hint.stop(), unwatch];
-    if (!this.#running) return await this.stop();
+    this.#stops = [store.onAppended(() => this.#wake()), unwatch];
     this.#poll();
     this.#sendHeads();
     this.#wake();

@@ -1,4 +1,5 @@
 import type { ClusterSpec, Confirmation } from '@skerry/api/cluster/cluster';
+import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { EventStore } from '@skerry/ports/event-store/event-store';
 import type { ClusterOrders } from '@skerry/ports/hub-source/hub-source';
@@ -30,6 +31,7 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
   const member = await sources.objects.get({ group: 'skerry.dev', resource: 'clusters', namespace: '', name: cluster });
   if (!member) throw new QueryRefused(403, `there is no cluster "${cluster}"`);
   refuseOthers(query, { cluster, uid: member.object.metadata.uid });
+  const self = { name: cluster, uid: member.object.metadata.uid };
   const channel = `desired.${cluster}`;
   const { events } = sources;
   const { parameters, response } = query;
@@ -48,7 +50,9 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
   }
   if (what === 'orders') return answerJson(response, await ordersOf(sources, cluster));
   if (what === 'bodies') return answerBody(sources, { query, cluster, uid });
-  throw new QueryRefused(404, `no such path; allowed: head, events, last, orders, bodies/<uid>`);
+  if (what === 'self') return answerJson(response, self);
+  if (what === 'credentials') return answerJson(response, { kubeconfig: await kubeconfigOf(sources, member.object) });
+  throw new QueryRefused(404, 'no such path; allowed: head, events, last, orders, self, credentials, bodies/<uid>');
 };
 
 /** A name may be joined anew: what the next cluster of it shall hold is nothing for the syncer of the one before. */
@@ -78,6 +82,20 @@ export const lastOrders = (confirmations: readonly Confirmation[], incarnation: 
     withdrawals: last(({ what }) => what === 'withdrawals'),
     restore: last((one) => one.what === 'restore' && one.incarnation === incarnation),
   };
+};
+
+/** Of the member itself, for a syncer that runs beside the hub. Nobody else's: the Secret is the one its Cluster object names. */
+const kubeconfigOf = async ({ objects }: SyncerSources, member: KubeObject): Promise<string> => {
+  const { access } = (member['spec'] ?? {}) as ClusterSpec;
+  if (!access?.secretRef) {
+    const name = member.metadata.name;
+    throw new QueryRefused(404, `Cluster "${name}" names no Secret with a kubeconfig: its syncer has to bring its own`);
+  }
+  const { namespace, name } = access.secretRef;
+  const secret = await objects.get({ group: '', resource: 'secrets', namespace, name });
+  const { kubeconfig } = (secret?.object['data'] ?? {}) as { kubeconfig?: string };
+  if (kubeconfig !== undefined) return Buffer.from(kubeconfig, 'base64').toString('utf8');
+  throw new QueryRefused(404, `there is no Secret ${namespace}/${name} with a key "kubeconfig"`);
 };
 
 const answerBody = async (

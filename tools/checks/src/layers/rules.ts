@@ -12,7 +12,18 @@ export interface Layer {
 }
 
 const any = (...names: readonly string[]): RegExp[] => names.map((name) => new RegExp(`^@skerry/${name}/`));
-const libraries = ['kernel', 'domain', 'api', 'ports', 'engines', 'adapters', 'kube-api', 'cluster-sim', 'runtime'];
+const libraries = [
+  'kernel',
+  'domain',
+  'api',
+  'ports',
+  'engines',
+  'adapters',
+  'kube-api',
+  'cluster-sim',
+  'runtime',
+  'boot',
+];
 const tools = ['native', 'local', 'checks'];
 const services = [
   'gateway',
@@ -63,6 +74,14 @@ export const layers: readonly Layer[] = [
     node: false,
   },
   { name: 'runtime', folders: ['libs/runtime'], packages: any('ports', 'domain', 'kernel'), npm: true, node: true },
+  // What turns a service into a process: the one library that brings adapters and runtime together.
+  {
+    name: 'boot',
+    folders: ['libs/boot'],
+    packages: any('runtime', 'adapters', 'ports', 'kernel'),
+    npm: [/^@nestjs\//, /^reflect-metadata$/],
+    node: true,
+  },
   {
     name: 'services',
     folders: ['services'],

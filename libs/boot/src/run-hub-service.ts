@@ -1,0 +1,80 @@
+import 'reflect-metadata';
+import { Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
+import { natsLoginOf, openWorld } from './open-world.ts';
+import type { hubSettings, HubValues } from './process-settings.ts';
+import { runProcess, type Running, type Starting } from './run-process.ts';
+import type { ValuesOf } from './settings.ts';
+import { WorldModule, type WorldParts } from './world.module.ts';
+
+export interface HubServiceDefinition<S extends typeof hubSettings> {
+  readonly name: string;
+  readonly settings: S;
+  readonly module: Type<unknown>;
+  /** which of the module's providers answers for its health */
+  readonly service: Type<ServiceHealth>;
+  readonly makesStreams?: boolean;
+  /** path of the master key, for the one service that may unseal */
+  readonly masterKeyPath?: (values: ValuesOf<S>) => string;
+  readonly also?: (values: ValuesOf<S>) => WorldParts['also'];
+}
+
+/** Runs one service of the hub as this process, with its own login at PostgreSQL (role `skerry_<name>`) and NATS. */
+export const runHubService = <S extends typeof hubSettings>(definition: HubServiceDefinition<S>): Promise<void> =>
+  runProcess({
+    name: definition.name,
+    settings: definition.settings,
+    start: (starting) => start(definition, starting),
+  });
+
+@Module({})
+class ProcessModule {}
+
+const start = async <S extends typeof hubSettings>(
+  definition: HubServiceDefinition<S>,
+  { settings, log, metrics }: Starting<S>,
+): Promise<Running> => {
+  const { name, module, service, makesStreams } = definition;
+  const values = settings as HubValues;
+  const masterKeyPath = definition.masterKeyPath?.(settings);
+  const opened = await openWorld({
+    name,
+    database: {
+      connectionString: values.SKERRY_DATABASE_URL,
+      ownerConnectionString: false,
+      role: `skerry_${name}`,
+      maxConnections: values.SKERRY_DATABASE_CONNECTIONS,
+      ...(masterKeyPath !== undefined && { masterKeyPath }),
+    },
+    nats: natsLoginOf(name, values),
+    makesStreams,
+    sharesHints: true,
+    log,
+    metrics,
+  });
+  try {
+    const parts = { world: opened.world, blobs: opened.store.blobs, also: definition.also?.(settings) };
+    const imports = [WorldModule.of(parts), module];
+    const app = await NestFactory.createApplicationContext(
+      { module: ProcessModule, imports },
+      { logger: false, abortOnError: false },
+    );
+    const health = app.get<ServiceHealth>(service, { strict: false });
+    return {
+      get unhealthy() {
+        return health.unhealthy;
+      },
+      get ready() {
+        return health.ready;
+      },
+      stop: async () => {
+        await app.close();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+};

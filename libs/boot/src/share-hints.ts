@@ -1,0 +1,29 @@
+import type { Bus } from '@skerry/ports/bus/bus';
+import type { Position } from '@skerry/ports/event-store/event-store';
+
+export const HINT_SUBJECT = 'hint';
+
+/** A store that can be told that another process has appended. */
+export interface HintedStore {
+  /** own appends only: what was heard from others is not sent on */
+  onOwnAppended(listener: (head: Position) => void): () => void;
+  /** tells everybody who listens to `onAppended` */
+  hear(head: Position): void;
+}
+
+/**
+ * Lets processes hear of one another's appends at once. Fire and forget: whoever misses a hint polls.
+ * Answers how to stop.
+ */
+export const shareHints = async (store: HintedStore, bus: Pick<Bus, 'publish' | 'subscribe'>): Promise<() => void> => {
+  const stop = store.onOwnAppended((head) => bus.publish(HINT_SUBJECT, encodeHint(head)));
+  const hearing = await bus.subscribe(HINT_SUBJECT, (_subject, data) => store.hear(decodeHint(data)));
+  return () => {
+    stop();
+    void hearing.stop();
+  };
+};
+
+const encodeHint = (head: Position): Uint8Array => Buffer.from(String(head));
+/** Not a number: somebody else's message. It wakes readers in vain, no more. */
+const decodeHint = (data: Uint8Array): Position => Number(Buffer.from(data).toString());

@@ -1,0 +1,7 @@
+/** What a service says of itself. */
+export interface ServiceHealth {
+  /** what is wrong and needs a restart or a person; undefined: healthy */
+  readonly unhealthy: string | undefined;
+  /** has folded to the head, or answers: it can take its share of the work */
+  readonly ready: boolean;
+}
