@@ -17,10 +17,10 @@ export interface Credentials {
 const YEARS_10_MS = 10 * 365 * 24 * 3_600_000;
 const CN = (value: string) => [{ name: 'commonName', value }];
 
-/** The hub's own CA, server certificate and admin token: made once, read afterwards. */
-export const openCredentials = async (dir: string): Promise<Credentials> => {
+/** The hub's own CA, server certificate (for loopback and these names) and admin token: made once, read afterwards. */
+export const openCredentials = async (dir: string, hosts: readonly string[] = []): Promise<Credentials> => {
   const path = (name: string): string => join(dir, name);
-  if (!existsSync(path('complete'))) await makeCredentials(dir);
+  if (!existsSync(path('complete'))) await makeCredentials(dir, hosts);
   return {
     ca: readFileSync(path('ca.crt'), 'utf8'),
     tls: { cert: readFileSync(path('server.crt'), 'utf8'), key: readFileSync(path('server.key'), 'utf8') },
@@ -30,7 +30,7 @@ export const openCredentials = async (dir: string): Promise<Credentials> => {
   };
 };
 
-const makeCredentials = async (dir: string): Promise<void> => {
+const makeCredentials = async (dir: string, hosts: readonly string[]): Promise<void> => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const notAfterDate = new Date(Date.now() + YEARS_10_MS);
   const ca = await generate(CN('skerry-hub-ca'), {
@@ -54,6 +54,7 @@ const makeCredentials = async (dir: string): Promise<void> => {
         altNames: [
           { type: 2, value: 'localhost' },
           { type: 7, ip: '127.0.0.1' },
+          ...hosts.map((value) => ({ type: 2 as const, value })),
         ],
       },
     ],
