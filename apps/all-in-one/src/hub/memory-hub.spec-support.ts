@@ -10,6 +10,8 @@ import { createMemoryStore, type MemoryStore } from '@skerry/adapters/memory/sto
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { createKubeApi, type KubeApi } from '@skerry/kube-api/kube-api';
 import { createLog, type Log, silentLog } from '@skerry/runtime/telemetry/log';
+import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
+import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import type { ClusterOrders } from '@skerry/ports/hub-source/hub-source';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
 import { Agent, request } from 'undici';
@@ -25,6 +27,8 @@ export interface Answer {
 /** The whole hub over memory adapters, with members that are an API without controllers. */
 export interface MemoryHub {
   readonly store: MemoryStore;
+  /** of the hub and of all syncers, over restarts */
+  readonly metrics: PrometheusMetrics;
   /** another one after `restoreHub` */
   readonly bus: MemoryBus;
   readonly hub: Hub;
@@ -90,10 +94,12 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
   const dir = mkdtempSync(join(tmpdir(), 'skerry-hub-'));
   const store = createMemoryStore();
   let bus = new MemoryBus();
+  const metrics = new PrometheusMetrics({ process: true });
   const credentials = await openCredentials(dir);
+  let stopBeat = (): void => {};
   const start = async (): Promise<Hub> => {
     const holder = randomUUID();
-    const world = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder };
+    const world = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder, metrics };
     const gateway = {
       host: '127.0.0.1',
       port: 0,
@@ -102,6 +108,12 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
       bodyLimitBytes: 3_000_000,
     };
     const started = await startHub({ world, blobs: store.blobs, gateway });
+    stopBeat();
+    stopBeat = startStatusBeat({
+      ...{ process: 'hub', holder, bus, clock: systemClock, sources: () => metrics.sources },
+      unhealthy: () => started.unhealthy(),
+      unready: () => [],
+    });
     writeKubeconfig(credentials, started.url);
     return started;
   };
@@ -120,6 +132,7 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
   };
   return {
     store,
+    metrics,
     get bus() {
       return bus;
     },
@@ -130,7 +143,7 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
     call,
     apply: (object) => call('PATCH', `${pathOf(object)}?fieldManager=test&force=true`, object),
     join: (name, spec = {}) =>
-      joinMember({ name, spec, call, credentials, dir, bus: () => bus, url: () => hub.url, syncers }),
+      joinMember({ name, spec, call, credentials, dir, bus: () => bus, url: () => hub.url, syncers, metrics }),
     restartHub: async () => {
       await hub.stop();
       hub = await start();
@@ -144,6 +157,7 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
       hub = await start();
     },
     close: async () => {
+      stopBeat();
       await Promise.all(syncers.map((syncer) => syncer.stop()));
       await hub.stop();
       await agent.close();
@@ -161,9 +175,11 @@ interface Joining {
   readonly bus: () => MemoryBus;
   readonly url: () => string;
   readonly syncers: ClusterSyncer[];
+  readonly metrics: PrometheusMetrics;
 }
 
-const joinMember = async ({ name, spec, call, credentials, dir, bus, url, syncers }: Joining): Promise<MemberEnd> => {
+const joinMember = async (joining: Joining): Promise<MemberEnd> => {
+  const { name, spec, call, credentials, dir, bus, url, syncers, metrics } = joining;
   const api = createKubeApi({
     store: new MemoryObjectStore(),
     environment: { now: () => new Date(), newUid: randomUUID, after: systemClock.after },
@@ -199,6 +215,7 @@ const joinMember = async ({ name, spec, call, credentials, dir, bus, url, syncer
       bus: bus(),
       clock: systemClock,
       log,
+      metrics,
       holder: name,
       random: Math.random,
     });

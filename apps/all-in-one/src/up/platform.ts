@@ -12,8 +12,10 @@ import { type Postgres, startPostgres } from '@skerry/local/postgres';
 import { locationFileOf, openState, type StateFolder } from '@skerry/local/state-folder';
 import { Supervisor } from '@skerry/local/supervisor';
 import type { Bus } from '@skerry/ports/bus/bus';
-import { startHealthServer } from '@skerry/runtime/telemetry/health-server';
+import type { World } from '@skerry/runtime/service/decision-service';
+import { type HealthServer, startHealthServer } from '@skerry/runtime/telemetry/health-server';
 import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
+import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import { createLog, type Log } from '@skerry/runtime/telemetry/log';
 import { HubApi } from '../api/hub-api.ts';
 import { type Credentials, openCredentials, writeKubeconfig } from '../hub/credentials.ts';
@@ -160,19 +162,34 @@ const connectIn = async (
   const runs = new RetentionRuns({ schedule: retention, run, clock: systemClock, log, metrics });
   runs.start();
   stops.push(() => runs.stop());
-  const health = await serveHealth({ hub, syncers, metrics });
+  const health = await tellHealth({ hub, syncers, world, metrics });
   stops.push(() => health.stop());
   return { store, bus, hub, api, syncers, credentials, log, healthUrl: health.url };
 };
 
-/** `/healthz`, `/readyz` and `/metrics`, on loopback and a free port. */
-const serveHealth = (parts: { hub: Hub; syncers: SyncerHost; metrics: PrometheusMetrics }) =>
-  startHealthServer({
-    port: 0,
-    unhealthy: () => [...parts.hub.unhealthy(), ...parts.syncers.unhealthy()],
-    unready: () => (parts.hub.ready() ? [] : ['a service still folds to the head']),
-    metrics: parts.metrics,
-  });
+interface HealthParts {
+  readonly hub: Hub;
+  readonly syncers: SyncerHost;
+  readonly world: Pick<World, 'bus' | 'clock' | 'holder'>;
+  readonly metrics: PrometheusMetrics;
+}
+
+/** To who asks on loopback and a free port (`/healthz`, `/readyz`, `/metrics`), and to the gateway once a second. */
+const tellHealth = async ({ hub, syncers, world, metrics }: HealthParts): Promise<HealthServer> => {
+  const health = {
+    unhealthy: () => [...hub.unhealthy(), ...syncers.unhealthy()],
+    unready: () => (hub.ready() ? [] : ['a service still folds to the head']),
+  };
+  const server = await startHealthServer({ port: 0, ...health, metrics });
+  const stopBeat = startStatusBeat({ ...world, ...health, process: 'hub', sources: () => metrics.sources });
+  return {
+    url: server.url,
+    stop: async () => {
+      stopBeat();
+      await server.stop();
+    },
+  };
+};
 
 /** The port of the last start, so that a kubeconfig that was copied goes on working; 0 at the first. */
 const readPort = (dir: string): number => {
