@@ -59,6 +59,7 @@ export const openBus = (options: Omit<WorldOptions, 'database'>, store?: Postgre
     makesStreams,
     ...(caFile !== undefined && { ca: readFileSync(caFile, 'utf8') }),
     ...(store && { known: (place) => store.events.known(place) }),
+    onRefused: (refusal) => log.error(refusal, 'NATS refuses a subject to this user'),
     onListenerFailed: (failure) => log.error(failure, 'a message could not be taken'),
   });
 };

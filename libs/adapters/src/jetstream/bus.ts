@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/nats-core';
 import { connect, type NodeConnectionOptions } from '@nats-io/transport-node';
-import { nuid } from '@nats-io/nats-core';
+import { nuid, PermissionViolationError } from '@nats-io/nats-core';
 import { TransientFailure } from '@skerry/kernel/errors';
 import type { Bus, ReportMessage, Subscription } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
@@ -34,6 +34,8 @@ export interface JetStreamBusOptions {
   readonly known?: (place: { position: number; incarnation: string }) => StoredEvent | undefined;
   /** told what a listener of a core subject threw, so that the bus goes on for all others; default: it ends the process */
   readonly onListenerFailed?: (failure: { readonly subject: string; readonly error: unknown }) => void;
+  /** told once of each subject that the server refuses to this user: what then comes, comes late, by refills from the store */
+  readonly onRefused?: (refusal: { readonly operation: string; readonly subject: string }) => void;
 }
 
 /** Outside of the client, which would close the connection for it. */
@@ -109,6 +111,7 @@ export class JetStreamBus implements Bus {
   readonly #publisher: EventPublisher;
   readonly #feeds = new Set<Feed>();
   readonly #listeners = new Set<(connected: boolean) => void>();
+  readonly #refused = new Set<string>();
   #connected = true;
   #cancelWatch = (): void => undefined;
 
@@ -247,13 +250,24 @@ export class JetStreamBus implements Bus {
   }
 
   async #followConnection(): Promise<void> {
-    for await (const { type } of this.#with.connection.status()) {
+    for await (const status of this.#with.connection.status()) {
+      const { type } = status;
+      if (status.type === 'error') this.#tellRefused(status.error);
       if (type === 'disconnect' || type === 'staleConnection') this.#tell(false);
       if (type !== 'reconnect') continue;
       this.#tell(true);
       // The server may have started anew, without the consumers that it kept in memory.
       for (const feed of this.#feeds) void feed.remake();
     }
+  }
+
+  /** The request itself only runs into its time-out. */
+  #tellRefused(error: Error): void {
+    if (!(error instanceof PermissionViolationError)) return;
+    const { operation, subject } = error;
+    if (this.#refused.has(subject)) return;
+    this.#refused.add(subject);
+    this.#with.onRefused?.({ operation, subject });
   }
 
   #tell(connected: boolean): void {

@@ -6,7 +6,7 @@ import { type Nats, startNats } from '@skerry/local/nats';
 import { eventOf } from '@skerry/testing/builders/append';
 import { storedEventOf } from '@skerry/testing/contracts/bus-contract';
 import { waitUntil } from '@skerry/testing/contracts/wait-until';
-import { type JetStreamBus, openJetStreamBus } from './bus.ts';
+import { type JetStreamBus, type JetStreamBusOptions, openJetStreamBus } from './bus.ts';
 import { BUS_SERVICES, servicePermissions, syncerPermissions, syncerUserOf } from './permissions.ts';
 
 const CLUSTERS = ['north', 'south'];
@@ -30,7 +30,10 @@ afterAll(async () => {
 const opened: JetStreamBus[] = [];
 afterEach(() => Promise.all(opened.splice(0).map((bus) => bus.close())));
 
-const open = async (user: string, more: { makesStreams?: boolean } = {}): Promise<JetStreamBus> => {
+const open = async (
+  user: string,
+  more: Pick<JetStreamBusOptions, 'makesStreams' | 'onRefused'> = {},
+): Promise<JetStreamBus> => {
   const bus = await openJetStreamBus({ servers: nats.url, user, password: passwordOf(user), name: user, ...more });
   opened.push(bus);
   return bus;
@@ -91,6 +94,32 @@ describe('users at NATS', () => {
     north.publish('beat.north', new Uint8Array());
     await waitUntil('both are heard', { holds: () => beats.length > 0 && asked.length > 0 });
     expect([beats, asked]).toEqual([['beat.north'], ['resync.north']]);
+  });
+
+  it.each(['clusters', 'scheduler', 'replicas', 'rollout'])('%s follows several categories', async (service) => {
+    const relay = await open('relay', { makesStreams: true });
+    const refused: unknown[] = [];
+    const seen = await follow(await open(service, { onRefused: (one) => refused.push(one) }), [
+      'manifest.*',
+      'desired.*',
+    ]);
+    await relay.publishEvents([desiredOf('south')]);
+    await waitUntil('it is seen', { holds: () => seen.length > 0 });
+    expect([seen, refused]).toEqual([[position], []]);
+  });
+
+  it('a subject that is refused is told, once', async () => {
+    await open('relay', { makesStreams: true });
+    const refused: { operation: string; subject: string }[] = [];
+    const north = await open(syncerUserOf('north'), { onRefused: (one) => refused.push(one) });
+    north.publish('beat.south', new Uint8Array());
+    north.publish('beat.south', new Uint8Array());
+    await follow(north, ['desired.south']);
+    const creating = expect.stringMatching(/^\$JS\.API\.CONSUMER\.CREATE\.EV\..*\.ev\.desired\.south\.>$/);
+    expect(refused).toEqual([
+      { operation: 'publish', subject: 'beat.south' },
+      { operation: 'publish', subject: creating },
+    ]);
   });
 
   it.each(BUS_SERVICES.filter((name) => name !== 'relay'))('%s publishes no event', async (service) => {

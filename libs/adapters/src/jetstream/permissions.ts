@@ -10,7 +10,10 @@ export interface BusPermissions {
 /** An unnamed consumer of `stream`; with a filter in the subject the server lets it be made for that filter only. */
 const consuming = (stream: string, filter?: string): string[] => [
   `$JS.API.STREAM.INFO.${stream}`,
-  filter === undefined ? `$JS.API.CONSUMER.CREATE.${stream}.>` : `$JS.API.CONSUMER.CREATE.${stream}.*.${filter}`,
+  // Several filters go by the older subject, which says the stream alone.
+  ...(filter === undefined
+    ? [`$JS.API.CONSUMER.CREATE.${stream}`, `$JS.API.CONSUMER.CREATE.${stream}.>`]
+    : [`$JS.API.CONSUMER.CREATE.${stream}.*.${filter}`]),
   // Names of others' consumers are random and cannot be listed without a right of its own.
   `$JS.API.CONSUMER.DELETE.${stream}.*`,
   `$JS.FC.${stream}.>`,
