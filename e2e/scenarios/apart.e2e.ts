@@ -1,15 +1,156 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { INSTALLATION, readProcesses } from '@skerry/all-in-one/fleet/processes';
+import { ChangeStream } from '../support/change-stream.ts';
 import { eventually } from '../support/fleet.ts';
-import { type SeparateFleet, startSeparateFleet } from '../support/separate-fleet.ts';
+import { type FleetMember, type SeparateFleet, startSeparateFleet } from '../support/separate-fleet.ts';
+
+const TAKEOVER_MS = 5_000;
+const CLUSTERS = ['north', 'south'];
+const NAMESPACE = 'apart';
 
 let fleet: SeparateFleet;
-beforeAll(async () => void (fleet = await startSeparateFleet()), 180_000);
+beforeAll(async () => {
+  fleet = await startSeparateFleet({ clusters: CLUSTERS });
+  const everywhere = { selects: [{ apiVersion: '*', kind: '*' }], division: { strategy: 'Duplicated' } };
+  for (const object of [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
+    { ...policy, spec: everywhere },
+  ]) {
+    const { status, body } = await fleet.api.apply(object as never);
+    if (status >= 300) throw new Error(`${status} ${JSON.stringify(body)}`);
+  }
+}, 180_000);
 afterAll(() => fleet?.close(), 60_000);
 
-describe('a hub of separate processes', () => {
-  it('runs', async () => {
-    const { status } = await fleet.api.call('GET', '/api/v1/namespaces');
-    expect(status).toBe(200);
-    await eventually('x', async () => true);
-  }, 60_000);
+const policy = {
+  apiVersion: 'skerry.dev/v1alpha1',
+  kind: 'PlacementPolicy',
+  metadata: { name: 'everywhere', namespace: NAMESPACE },
+};
+
+let stream: ChangeStream | undefined;
+afterEach(() => stream?.stop());
+
+/** What a member holds of one ConfigMap; undefined: nothing. */
+const numberIn = async (cluster: string, name: string): Promise<number | undefined> => {
+  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${name}`;
+  const user = { name: 'admin', groups: ['system:masters'] };
+  const { status, body } = await fleet.member(cluster).sim.handle({ method: 'GET', path, headers: {}, user });
+  return status === 200 ? Number(JSON.parse(body).data?.number) : undefined;
+};
+
+/** Every change that was answered is in every member, and nothing older. */
+const allArrived = (changes: ChangeStream): Promise<unknown> =>
+  eventually(
+    'every answered change is in every member',
+    async () => {
+      for (const [name, number] of changes.answered) {
+        for (const cluster of CLUSTERS) if (((await numberIn(cluster, name)) ?? -1) < number) return false;
+      }
+      return true;
+    },
+    30_000,
+  );
+
+const holderOf = async (service: string): Promise<FleetMember> =>
+  eventually(`somebody holds the lease ${service}`, async () => {
+    for (const one of fleet.of(service)) {
+      if (one.isRunning && /^skerry_lease_held\{[^}]*\} 1$/m.test((await one.ask('/metrics')).text)) return one;
+    }
+    return undefined;
+  });
+
+describe('a hub of separate processes, two of each', () => {
+  it('carries an application to the clusters and its status back, over users that may do nothing else', async () => {
+    const { status, body } = await fleet.api.apply(deployment(2) as never);
+    expect([status, body.message]).toEqual([201, undefined]);
+    await eventually('the Deployment is Available in both clusters', async () => {
+      const answer = await fleet.api.call('GET', `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/web`);
+      return answer.body.status?.readyReplicas === 2 * CLUSTERS.length;
+    });
+    for (const file of readdirSync(join(fleet.dir, 'logs'))) {
+      expect([file, readFileSync(join(fleet.dir, 'logs', file), 'utf8')]).toEqual([
+        file,
+        expect.not.stringContaining('NATS refuses'),
+      ]);
+    }
+  }, 90_000);
+
+  it('both gateways answer, and know the same', async () => {
+    const heads = new Set<string>();
+    for (const gateway of fleet.of('gateway')) {
+      const text = (await gateway.ask('/metrics')).text;
+      heads.add(/^skerry_gateway_requests_total\{[^}]*\} [1-9]/m.test(text) ? gateway.name : 'nobody');
+    }
+    expect([...heads].sort()).toEqual(['gateway-1', 'gateway-2']);
+  });
+
+  it.each(['relay', 'clusters', 'replicas', 'rollout'])(
+    'the standby of %s takes over within 5 s of a SIGKILL, and goes on',
+    async (service) => {
+      const holder = await holderOf(service);
+      await holder.kill();
+      const killedMs = performance.now();
+      const next = await holderOf(service);
+      expect(performance.now() - killedMs).toBeLessThan(TAKEOVER_MS);
+      expect(next.name).not.toBe(holder.name);
+      const name = `after-${service}`;
+      await fleet.api.apply(configMap(name) as never);
+      await eventually(`${name} is in both`, async () => {
+        const found = await Promise.all(CLUSTERS.map((cluster) => numberIn(cluster, name)));
+        return found.every((number) => number === 7);
+      });
+      holder.start();
+      await holder.ready();
+    },
+    60_000,
+  );
+
+  it('a rolling restart of everything under 20 changes/s loses nothing, and no request fails after one retry', async () => {
+    stream = new ChangeStream({ api: fleet.api, namespace: NAMESPACE, perSecond: 20, objects: 60 });
+    for (const one of fleet.processes) {
+      expect([one.name, await one.stop()]).toEqual([one.name, 0]);
+      one.start();
+      await one.ready();
+    }
+    await stream.stop();
+    expect(stream.lost).toEqual([]);
+    await allArrived(stream);
+    expect(stream.answered.size).toBe(60);
+  }, 240_000);
+});
+
+describe('a process that is told wrongly', () => {
+  it.each(readProcesses().processes)('$name ends with code 2 and says all that is wrong', ({ main, name }) => {
+    const environment = { PATH: process.env['PATH'] ?? '', SKERRY_NATS_URL: 'http://x', SKERRY_NATS_ULR: 'y' };
+    const { status, stderr } = spawnSync(process.execPath, [join(INSTALLATION, main)], {
+      env: environment,
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain(`skerry ${name} cannot start:`);
+    expect(stderr).toContain('SKERRY_NATS_URL is "http://x"; allowed: a URL that begins with nats:// or tls://');
+    expect(stderr).toContain('SKERRY_NATS_ULR is not a setting of this program; there are: ');
+    expect(status).toBe(2);
+  });
+});
+
+const configMap = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: NAMESPACE },
+  data: { number: '7' },
+});
+
+const deployment = (replicas: number) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: NAMESPACE },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } },
+  },
 });

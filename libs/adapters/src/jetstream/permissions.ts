@@ -26,7 +26,8 @@ const permissions = (
   user: string,
   { publish, subscribe }: { publish: readonly string[]; subscribe: readonly string[] },
 ): BusPermissions => ({
-  publish: { allow: publish },
+  // and how it does, once a second
+  publish: { allow: [`status.${user}`, ...publish] },
   subscribe: { allow: [`${inboxOf(user)}.>`, ...subscribe] },
 });
 
@@ -34,7 +35,7 @@ const permissions = (
 const SERVICES: Readonly<
   Record<string, { readonly publish: readonly string[]; readonly subscribe: readonly string[] }>
 > = {
-  gateway: { publish: ['hint'], subscribe: ['hint', 'parked.*'] },
+  gateway: { publish: ['hint'], subscribe: ['hint', 'parked.*', 'status.*'] },
   relay: {
     publish: ['ev.>', 'heads', 'hint', ...making(EVENT_STREAM), ...making(REPORT_STREAM)],
     subscribe: ['hint'],
