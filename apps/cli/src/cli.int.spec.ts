@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -350,5 +350,35 @@ describe('what goes on until Ctrl-C', () => {
     const { code, out: said } = await following.ended;
     const positions = said.split('\n').map((line) => JSON.parse(line).position as number);
     expect([code, new Set(positions).size]).toEqual([EXIT.ok, positions.length]);
+  });
+
+  it('top shows the stages again and again', async () => {
+    const showing = beginOn('top');
+    await eventually('two looks', async () => showing.out().match(/^STAGE /gm)?.length === 2);
+    showing.interrupt();
+    expect(await showing.ended).toMatchObject({ code: EXIT.ok, err: '' });
+  });
+});
+
+describe('skerry top', () => {
+  it('shows every stage of the flow with what it does and what waits, for people and for programs', async () => {
+    const lines = (await out('top', '--once')).split('\n');
+    expect(lines[0]).toMatch(/^position \d+, processes 1, clusters 2 Ready$/);
+    const stages = ['gateway', 'relay', 'clusters', 'scheduler', 'replicas', 'rollout', 'syncer-north', 'syncer-south'];
+    expect(lines.slice(3).map((line) => line.split(' ')[0])).toEqual(stages);
+    const { stages: told } = JSON.parse(await out('top', '--once', '-o', 'json'));
+    const replicas = told.find(({ stage }: { stage: string }) => stage === 'replicas');
+    expect(replicas).toMatchObject({ leads: true, backlog: 0, parked: 0, lagPositions: 0 });
+    expect(replicas.lagSeconds).toBeLessThan(2);
+  });
+
+  it('says that there is no hub when there is none', async () => {
+    const away = { server: 'https://127.0.0.1:1' };
+    file('away.yaml', readFileSync(hub.kubeconfigPath, 'utf8').replace(/server: .*/, `server: ${away.server}`));
+    const said = await run('top', '--once', '--kubeconfig', 'away.yaml');
+    expect(said.code).toBe(EXIT.unreachable);
+    expect(said.err).toBe(
+      'skerry: the hub at https://127.0.0.1:1 cannot be reached (ECONNREFUSED): is it running? `npm start` starts it',
+    );
   });
 });

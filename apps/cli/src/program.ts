@@ -13,6 +13,7 @@ import { addOrphans } from './commands/orphans.ts';
 import { addParked } from './commands/parked.ts';
 import { addScale } from './commands/scale.ts';
 import { addStore } from './commands/store.ts';
+import { addTop } from './commands/top.ts';
 import { addUp } from './commands/up.ts';
 import { addWithdraw } from './commands/withdraw.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -42,6 +43,7 @@ const ADD = [
   addWithdraw,
   addHistory,
   addEvents,
+  addTop,
   addClusters,
   addOrphans,
   addParked,

@@ -2,9 +2,10 @@ import 'reflect-metadata';
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ServiceHealth } from '@skerry/runtime/service/service-health';
+import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import { natsLoginOf, openWorld } from './open-world.ts';
 import type { hubSettings, HubValues } from './process-settings.ts';
-import { runProcess, type Running, type Starting } from './run-process.ts';
+import { linesOf, runProcess, type Running, type Starting } from './run-process.ts';
 import type { ValuesOf } from './settings.ts';
 import { WorldModule, type WorldParts } from './world.module.ts';
 
@@ -61,6 +62,8 @@ const start = async <S extends typeof hubSettings>(
       { logger: false, abortOnError: false },
     );
     const health = app.get<ServiceHealth>(service, { strict: false });
+    const sources = () => metrics.sources;
+    const stopBeat = startStatusBeat({ ...opened.world, ...linesOf(health), process: name, sources });
     return {
       get unhealthy() {
         return health.unhealthy;
@@ -69,6 +72,7 @@ const start = async <S extends typeof hubSettings>(
         return health.ready;
       },
       stop: async () => {
+        stopBeat();
         await app.close();
         await opened.close();
       },

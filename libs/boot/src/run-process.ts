@@ -98,19 +98,26 @@ const runUntil = async <S extends typeof processSettings>(stop: AbortSignal, run
 };
 
 const serveHealth = <S extends typeof processSettings>(
-  { starting: { settings, metrics } }: Run<S>,
+  { definition: { name }, starting: { settings, metrics } }: Run<S>,
   state: { readonly running?: Running; readonly waitsFor: string },
 ): Promise<HealthServer> => {
   const { SKERRY_HEALTH_HOST: host, SKERRY_HEALTH_PORT: port } = commonOf(settings);
   return startHealthServer({
+    name,
     host,
     port,
     // A start that waits for PostgreSQL is not cured by a restart.
-    unhealthy: () => [state.running?.unhealthy ?? []].flat(),
-    unready: () => (state.running ? (state.running.ready ? [] : ['still folds to the head']) : [state.waitsFor]),
+    unhealthy: () => (state.running ? linesOf(state.running).unhealthy() : []),
+    unready: () => (state.running ? linesOf(state.running).unready() : [state.waitsFor]),
     metrics,
   });
 };
+
+/** Health as lines for people. */
+export const linesOf = (health: ServiceHealth): { unhealthy: () => string[]; unready: () => string[] } => ({
+  unhealthy: () => (health.unhealthy === undefined ? [] : [health.unhealthy]),
+  unready: () => (health.ready ? [] : ['still folds to the head']),
+});
 
 const startWhenPossible = async <S extends typeof processSettings>(
   stop: AbortSignal,

@@ -10,6 +10,7 @@ import { orphansOf, placementsOf, withdrawalsOf } from './queries/placements.que
 import { answerJson, type Query, QueryRefused } from './queries/route.ts';
 import { answerSyncer } from './queries/syncer.query.ts';
 import type { ParkedKeys } from './queries/parked-keys.ts';
+import type { TopView } from './queries/top.query.ts';
 import type { StatusView } from './view/status-view.ts';
 
 const PREFIX = '/skerry/v1/';
@@ -20,9 +21,10 @@ export interface QueryParts {
   readonly objects: EventSourcedObjectStore;
   readonly view: StatusView;
   readonly parked: ParkedKeys;
+  readonly top: TopView;
 }
 
-/** What Kubernetes has no word for: events, history, placements, withdrawals, orphans, parked keys, and the syncers' reads. */
+/** What Kubernetes has no word for: events, history, placements, withdrawals, orphans, parked keys, stages, and the syncers' reads. */
 export class GatewayQueries {
   readonly #parts: QueryParts;
 
@@ -49,7 +51,7 @@ export class GatewayQueries {
   }
 
   async #route(query: Query, lastEventId: string | undefined): Promise<void> {
-    const { world, blobs, objects, view, parked } = this.#parts;
+    const { world, blobs, objects, view, parked, top } = this.#parts;
     const [what, ...rest] = query.parts;
     const events = world.store;
     if (what === 'syncers') {
@@ -61,12 +63,13 @@ export class GatewayQueries {
     if (what === 'events') return streamEvents({ events, clock: world.clock }, { query, lastEventId });
     if (what === 'store') return answerJson(query.response, await events.head());
     if (what === 'history') return answerJson(query.response, await historyOf({ events, blobs }, objectKeyOf(rest)));
+    if (what === 'top') return answerJson(query.response, top.top(objects.through));
     if (what === 'placements') return this.#placements(query, rest);
     await objects.head();
     if (what === 'withdrawals') return answerJson(query.response, withdrawalsOf(view));
     if (what === 'orphans') return answerJson(query.response, orphansOf(view));
     if (what === 'parked') return answerJson(query.response, parked.all(view));
-    throw new QueryRefused(404, 'allowed: events, history/…, placements/…, withdrawals, orphans, parked, store');
+    throw new QueryRefused(404, 'allowed: events, history/…, placements/…, withdrawals, orphans, parked, store, top');
   }
 
   async #placements(query: Query, path: readonly string[]): Promise<void> {

@@ -17,6 +17,7 @@ import { GATEWAY_CONFIG, type GatewayConfig } from './gateway.config.ts';
 import { GatewayQueries } from './gateway.queries.ts';
 import { ensureDefaultNamespace, holdNamespaces, NamespaceReaper } from './namespaces.ts';
 import { ParkedKeys } from './queries/parked-keys.ts';
+import { TopView } from './queries/top.query.ts';
 import { RequestFigures } from './telemetry/request-figures.ts';
 import { stateFigures } from './telemetry/state-figures.ts';
 import { StatusView } from './view/status-view.ts';
@@ -44,6 +45,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
   readonly #world: World;
   readonly #config: GatewayConfig;
   readonly #parked: ParkedKeys;
+  readonly #top: TopView;
   readonly #server: KubeServer;
   readonly #namespaces: NamespaceReaper;
   readonly #finalizers: DeletionFinalizers;
@@ -58,6 +60,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     this.#world = world;
     this.#config = config;
     this.#parked = new ParkedKeys({ log });
+    this.#top = new TopView({ log, clock });
     const onFailure = (error: unknown): void => log.error({ error }, 'the gateway cannot follow the store');
     this.objects = new EventSourcedObjectStore({ events, blobs, clock, view: this.view, newId: randomUUID, onFailure });
     this.api = createKubeApi({
@@ -71,7 +74,8 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       authorize,
       onFailure,
     });
-    const queries = new GatewayQueries({ world, blobs, objects: this.objects, view: this.view, parked: this.#parked });
+    const told = { parked: this.#parked, top: this.#top };
+    const queries = new GatewayQueries({ world, blobs, objects: this.objects, view: this.view, ...told });
     this.#metrics = world.metrics ?? noMetrics;
     this.#requests = new RequestFigures({ metrics: this.#metrics, clock });
     const tokens = new Tokens({ path: config.tokensPath, log });
@@ -91,6 +95,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     await this.objects.start();
     await this.api.start();
     await this.#parked.start(this.#world.bus);
+    await this.#top.start(this.#world.bus);
     await ensureDefaultNamespace(this.api);
     await this.#namespaces.start();
     this.#finalizers.start();
@@ -108,6 +113,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     await this.#server.close();
     this.api.stop();
     await this.#parked.stop();
+    await this.#top.stop();
     this.objects.stop();
   }
 

@@ -3,7 +3,9 @@ import { HubClient } from '@skerry/adapters/hub/hub-client';
 import { MemberClient } from '@skerry/adapters/kubernetes/member-client';
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { natsLoginOf, openBus } from '@skerry/boot/open-world';
-import { runProcess, type Running, type Starting } from '@skerry/boot/run-process';
+import { linesOf, runProcess, type Running, type Starting } from '@skerry/boot/run-process';
+import type { ServiceHealth } from '@skerry/runtime/service/service-health';
+import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import { kubeconfigLoader } from './member/load-kubeconfig.ts';
 import { ClusterSyncer } from './syncer.service.ts';
 import { syncerSettings } from './syncer.config.ts';
@@ -30,12 +32,23 @@ const start = async ({ settings, log, metrics }: Starting<typeof syncerSettings>
     const syncer = new ClusterSyncer({ ...shared, random: Math.random });
     const started = watchStart(syncer);
     stops.push(() => syncer.stop());
-    return {
+    const health: ServiceHealth = {
       get unhealthy() {
         return started.failure ?? syncer.unhealthy;
       },
       get ready() {
         return started.done;
+      },
+    };
+    const beat = { ...shared, ...linesOf(health), sources: () => metrics.sources };
+    const stopBeat = startStatusBeat({ ...beat, process: `syncer-${cluster}` });
+    stops.push(async () => stopBeat());
+    return {
+      get unhealthy() {
+        return health.unhealthy;
+      },
+      get ready() {
+        return health.ready;
       },
       stop,
     };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { topText } from './top-text.ts';
 import { age } from './age.ts';
 import { describeText } from './describe-text.ts';
 import { eventLine, readEvents } from './events.ts';
@@ -224,5 +225,32 @@ describe('describe', () => {
     );
     expect(said).toContain('2 objects: waits for: skerry confirm\n  1 object: not confirmed yet');
     expect(said).not.toContain('Policy');
+  });
+});
+
+describe('what flows and what piles up', () => {
+  const stage = { process: 'hub', holder: 'h', doesPerSecond: 0, backlog: 0, waiting: 0, parked: 0, notes: [] };
+  const top = {
+    position: 41,
+    clusters: { Ready: 2, Silent: 1 },
+    processes: [{ process: 'hub', unhealthy: ['relay: bus-ahead'], unready: ['still folds to the head'] }],
+    stages: [
+      { ...stage, stage: 'gateway', doesPerSecond: 12.34, lagPositions: 0, notes: ['3 watches'] },
+      { ...stage, stage: 'replicas', leads: true, doesPerSecond: 0.26, foldsPerSecond: 1_234.5, lagPositions: 7 },
+      { ...stage, stage: 'syncer-north', leads: false, lagSeconds: 1.26, backlog: 5, waiting: 6, parked: 7 },
+    ],
+  };
+  it('is a line, a table, and what is wrong', () => {
+    expect(topText(top).split('\n')).toEqual([
+      'position 41, processes 1, clusters 2 Ready, 1 Silent',
+      '',
+      'STAGE         STATE      DOES/S  FOLDS/S  LAG  BEHIND  BACKLOG  WAITING  PARKED  NOTES',
+      'gateway       runs       12      -        0    -       0        0        0       3 watches',
+      'replicas      leads      0.3     1235     7    -       0        0        0',
+      'syncer-north  stands by  0       -        -    1.3s    5        6        7',
+      '',
+      'hub is unhealthy: relay: bus-ahead',
+      'hub is not ready: still folds to the head',
+    ]);
   });
 });

@@ -96,6 +96,17 @@ describe('users at NATS', () => {
     expect([beats, asked]).toEqual([['beat.north'], ['resync.north']]);
   });
 
+  it('each says how it does under its own name only, and the gateway hears all', async () => {
+    const heard: string[] = [];
+    await (await open('gateway')).subscribe('status.*', (subject) => heard.push(subject));
+    for (const user of ['relay', syncerUserOf('north')]) {
+      const bus = await open(user);
+      for (const name of ['rollout', syncerUserOf('south'), user]) bus.publish(`status.${name}`, new Uint8Array());
+    }
+    await waitUntil('both are heard', { holds: () => heard.length >= 2 });
+    expect(heard.sort()).toEqual(['status.relay', 'status.syncer-north']);
+  });
+
   it.each(['clusters', 'scheduler', 'replicas', 'rollout'])('%s follows several categories', async (service) => {
     const relay = await open('relay', { makesStreams: true });
     const refused: unknown[] = [];

@@ -34,6 +34,8 @@ export interface RelayFigures {
 }
 
 export interface GatewayFigures {
+  /** requests that were answered since the start, watches among them when they end */
+  readonly served: number;
   /** requests that are being answered, watches left out */
   readonly inFlight: number;
   readonly watches: number;

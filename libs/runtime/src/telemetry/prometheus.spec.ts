@@ -78,7 +78,7 @@ describe('the figures for Prometheus', () => {
   it('tell of the gateway: requests, watches, and how far its state is behind', async () => {
     const metrics = new PrometheusMetrics();
     let lagPositions: number | undefined = 3;
-    metrics.watch({ kind: 'gateway', name: 'gateway', read: () => ({ inFlight: 2, watches: 5 }) });
+    metrics.watch({ kind: 'gateway', name: 'gateway', read: () => ({ served: 9, inFlight: 2, watches: 5 }) });
     metrics.watch({ kind: 'state', name: 'gateway', read: async () => ({ position: 40, lagPositions }) });
     metrics.served({ verb: 'list', code: '200', seconds: 0.03 });
     metrics.served({ verb: 'watch', code: '200', seconds: undefined });

@@ -9,6 +9,7 @@ export class RequestFigures {
   readonly #clock: Clock;
   #inFlight = 0;
   #watches = 0;
+  #served = 0;
 
   constructor({ metrics, clock }: { metrics: Metrics; clock: Clock }) {
     this.#metrics = metrics;
@@ -16,7 +17,7 @@ export class RequestFigures {
   }
 
   get figures(): GatewayFigures {
-    return { inFlight: this.#inFlight, watches: this.#watches };
+    return { served: this.#served, inFlight: this.#inFlight, watches: this.#watches };
   }
 
   readonly observe: RequestObserver = (line) => {
@@ -26,6 +27,7 @@ export class RequestFigures {
     this.#count(isWatch, 1);
     return (status) => {
       this.#count(isWatch, -1);
+      this.#served += 1;
       const code = status === undefined ? 'aborted' : String(status);
       // how long a watch stays open says nothing of the hub
       const seconds = isWatch ? undefined : (this.#clock.monotonicMs() - sinceMs) / 1_000;
