@@ -149,3 +149,15 @@ describe('what replicas keeps', () => {
     expect([...state.workloads.keys()].sort()).toEqual([kept.uid, unseen.uid]);
   });
 });
+
+describe('an object that is made anew under its name', () => {
+  it('is not taken for deleted because its selection comes before its manifest, over another channel', () => {
+    const state = new ReplicasState({ nowMs: () => nowMs });
+    const [before, anew] = [refOf(1, 1), refOf(1, 2)];
+    const selection = create(SelectionDecidedSchema, { ref: anew, basis: 'x' });
+    run(state, [stored(before), { type: 'SelectionDecided', data: selection, uid: anew.uid, version: 1 }]);
+    expect(state.known(anew.uid)?.facts?.deleted).toBe(true);
+    run(state, [stored(anew)]);
+    expect(state.known(anew.uid)?.facts?.deleted).toBe(false);
+  });
+});

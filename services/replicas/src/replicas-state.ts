@@ -5,7 +5,7 @@ import { type ClusterJudged, Verdict } from '@skerry/contract/generated/skerry/v
 import { isAgainst } from '@skerry/domain/cluster/cluster';
 import { Departed } from '@skerry/domain/manifest/departed';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
-import { NameOwners } from '@skerry/domain/manifest/name-owners';
+import { isConcluded, NameOwners } from '@skerry/domain/manifest/name-owners';
 import { isOverThere } from '@skerry/domain/observed/observed';
 import {
   addReport,
@@ -190,7 +190,7 @@ export class ReplicasState {
     this.#names.note(facts.ref);
     const workload = this.#workload(facts.ref.uid);
     // a delete is final for a uid: a repeated or late fold never brings it back
-    if (!workload.facts?.deleted) workload.facts = facts;
+    if (!workload.facts?.deleted || isConcluded(workload.facts)) workload.facts = facts;
     return [facts.ref.uid];
   }
 

@@ -165,3 +165,16 @@ describe('what rollout keeps', () => {
     expect([...state.objects.keys()].sort()).toEqual([going.uid, unseen.uid]);
   });
 });
+
+describe('an object that is made anew under its name', () => {
+  it('is not taken for deleted because its placement comes before its manifest, over another channel', async () => {
+    const state = new RolloutState();
+    const [before, anew] = [refOf(1, 1), refOf(1, 2)];
+    const placement = { ref: anew, clusters: [{ cluster: 'a', told: 1, target: 1 }] };
+    const decided = create(PlacementDecidedSchema, placement);
+    await run(state, [stored(before), { type: 'PlacementDecided', data: decided, ref: anew, version: 1 }]);
+    expect(state.known(anew.uid)?.facts.deleted).toBe(true);
+    await run(state, [stored(anew)]);
+    expect(state.known(anew.uid)?.facts.deleted).toBe(false);
+  });
+});

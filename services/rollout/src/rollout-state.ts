@@ -10,7 +10,7 @@ import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/sele
 import { inlineObject } from '@skerry/domain/manifest/body';
 import { Departed } from '@skerry/domain/manifest/departed';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
-import { NameOwners } from '@skerry/domain/manifest/name-owners';
+import { isConcluded, NameOwners } from '@skerry/domain/manifest/name-owners';
 import type { OverrideSource } from '@skerry/engines/rendering/render';
 import type { Folded } from '@skerry/runtime/service/decision-service';
 import { NamespaceDemand } from './namespace-demand.ts';
@@ -133,7 +133,7 @@ export class RolloutState {
     if (!isPlaceable(ref)) return [];
     this.#names.note(ref);
     const object = this.#object(ref.uid);
-    if (object.facts?.deleted) return [];
+    if (object.facts?.deleted && !isConcluded(object.facts)) return [];
     object.facts = factsOfStored(data, version);
     object.body = data.body;
     if (isNamespace(ref)) this.namespaces.exists(ref.name, ref.uid);

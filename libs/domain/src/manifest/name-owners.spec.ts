@@ -1,6 +1,8 @@
 import { create } from '@skerry/contract/message';
+import { ManifestDeletedSchema } from '@skerry/contract/generated/skerry/v1/manifest_pb';
 import { ObjectRefSchema } from '@skerry/contract/generated/skerry/v1/common_pb';
-import { NameOwners } from './name-owners.ts';
+import { factsOfDeleted } from './facts.ts';
+import { isConcluded, NameOwners } from './name-owners.ts';
 
 const ref = (uid: string, name = 'web') =>
   create(ObjectRefSchema, { group: 'apps', resource: 'deployments', namespace: 'shop', name, uid });
@@ -11,6 +13,12 @@ describe('a uid whose manifest is not known', () => {
     owners.note(ref('new'));
     expect(owners.overtaken(ref('old'))).toMatchObject({ deleted: true, ref: { uid: 'old' } });
     expect(owners.overtaken(ref('new'))).toBeUndefined();
+  });
+  it('was deleted only by conclusion, unless its own event says so', () => {
+    const owners = new NameOwners();
+    owners.note(ref('before'));
+    expect(isConcluded(owners.overtaken(ref('made anew'))!)).toBe(true);
+    expect(isConcluded(factsOfDeleted(create(ManifestDeletedSchema, { ref: ref('deleted') }), 2))).toBe(false);
   });
   it('was not deleted because nothing is known of its name', () => {
     const owners = new NameOwners();

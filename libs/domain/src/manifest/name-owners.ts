@@ -26,7 +26,10 @@ export class NameOwners {
     return this.#owners.size;
   }
 
-  /** The facts of a uid that was overtaken: deleted by its owner. undefined: nothing says so. */
+  /**
+   * The facts of a uid that was overtaken: deleted by its owner. undefined: nothing says so. What comes over another channel
+   * may come before the uid's own manifest, and then its name still is its predecessor's: see `isConcluded`.
+   */
   overtaken(ref: ObjectRef | undefined): ManifestFacts | undefined {
     if (!ref) return undefined;
     const owner = this.#owners.get(manifestStream(ref));
@@ -34,3 +37,6 @@ export class NameOwners {
     return factsOfDeleted(create(ManifestDeletedSchema, { ref, propagation: 'Background' }), 0);
   }
 }
+
+/** No event said so: a manifest of this uid, should one come, is the better proof. */
+export const isConcluded = ({ deleted, version }: ManifestFacts): boolean => deleted && version === 0;
