@@ -269,6 +269,14 @@ describe('placing a workload', () => {
     expect(given.decide().told).toEqual({ b: 4 });
   });
 
+  it('divides nothing to a cluster that has left, also while its selection still names it', () => {
+    const given = ready().manifest(4).selection(['a', 'b']);
+    expect(given.decide().told).toEqual({ a: 2, b: 2 });
+    const { decided, told } = given.verdict('b', Verdict.LEFT).decide();
+    expect(told).toEqual({ a: 4 });
+    expect(decided!.shortfall).toEqual([]);
+  });
+
   it('keeps what its policy cannot place where it is, which is no shortfall, and says why', () => {
     const given = ready().manifest(4).selection(['a']);
     given.decide();

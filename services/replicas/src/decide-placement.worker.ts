@@ -157,9 +157,13 @@ const refused = ({ facts, selection, placement: present }: Workload) => {
   return { targets, shortfall: [{ replicas: missing, reason: selection!.refusal, cluster: '' }] };
 };
 
-/** An ungoverned object is divided among the clusters that have it; a verdict against a cluster only stops growth there. */
+/**
+ * An ungoverned object is divided among the clusters that have it; a verdict against a cluster only stops growth there. One
+ * that has left is none, also while the selection still names it: its share would be placed nowhere and be missed by nobody.
+ */
 const candidatesOf = (state: ReplicasState, { selection, placement: present }: Workload): Candidate[] =>
   selection!.fits
+    .filter((fit) => state.cluster(fit.cluster).verdict !== Verdict.LEFT)
     .filter((fit) => !selection!.ungoverned || present.clusters.has(fit.cluster))
     .map((fit) => {
       const { verdict } = state.cluster(fit.cluster);
