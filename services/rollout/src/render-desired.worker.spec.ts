@@ -74,9 +74,11 @@ class Given {
     return this;
   }
 
-  /** What the clusters are told, by cluster; folded at once. */
-  async render(uid = 'u1'): Promise<Record<string, DomainEvent>> {
-    const decided = await renderDesired({ state: this.state, blobs: this.#blobs }, uid);
+  /** What the clusters are told, by cluster; folded at once. `meanwhile`: what happens before the bodies are there. */
+  async render(uid = 'u1', meanwhile: () => void = () => {}): Promise<Record<string, DomainEvent>> {
+    const rendering = renderDesired({ state: this.state, blobs: this.#blobs }, uid);
+    meanwhile();
+    const decided = await rendering;
     const told = (decided?.events ?? []).map((event: Outgoing) => [event.cluster!, decodeEvent(event)] as const);
     for (const [cluster, { type, data }] of told) this.fold(type, data, { uid, cluster });
     return Object.fromEntries(told);
@@ -120,6 +122,14 @@ describe('what clusters are told', () => {
     const placed = given().stored().placed('a', 'b');
     expect(Object.keys(await placed.render())).toEqual(['a', 'b']);
     expect(await placed.render()).toEqual({});
+  });
+
+  it('is told what one placement says, also when the next one comes while its body is fetched', async () => {
+    const placed = given().stored().placed('a', 'b');
+    const told = await placed.render('u1', () => placed.placed('b'));
+    const versions = Object.values(told).map(({ data }) => Number((data as ObjectDesired).placementVersion));
+    expect(versions).toEqual([1, 1]);
+    expect(await placed.render()).toMatchObject({ a: { type: 'ObjectWithdrawn' } });
   });
 
   it('is to remove what is placed there no more, until the cluster confirmed it', async () => {

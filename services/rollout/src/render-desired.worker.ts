@@ -39,8 +39,10 @@ interface Change {
  * no other: it is left for the next look, which the events of the others bring about and which then fails on it alone.
  */
 export const renderDesired = async (context: RenderContext, uid: string): Promise<Decided | undefined> => {
-  const object = context.state.known(uid);
-  if (!object) return undefined;
+  const known = context.state.known(uid);
+  if (!known) return undefined;
+  // as it is now: what is folded while a body is fetched must not mix its version with the counts of before
+  const object = { ...known, desired: new Map(known.desired), gone: new Map(known.gone) };
   const wanted = wantedClusters(context.state, object);
   const changes: Change[] = [];
   for (const [cluster, known] of [...object.desired].sort(([a], [b]) => byText(a, b))) {
