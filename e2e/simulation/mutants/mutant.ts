@@ -1,0 +1,22 @@
+/** One clause taken out of the product, as a change of its text. */
+export interface Mutant {
+  /** in words: what the product then does */
+  readonly name: string;
+  /** the clause that is gone, by its place in the design */
+  readonly clause: string;
+  readonly patches: readonly Patch[];
+  /** the situation that it is looked for in */
+  readonly profile: string;
+  /** kills it */
+  readonly seed: number;
+  /** the promise that is broken then */
+  readonly promise: string;
+}
+
+export interface Patch {
+  /** below the root of the repository */
+  readonly file: string;
+  /** stands in it exactly once */
+  readonly find: string;
+  readonly replace: string;
+}

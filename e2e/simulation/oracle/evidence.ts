@@ -1,0 +1,119 @@
+import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import type { Ledger } from './ledger.ts';
+import type { Running } from './running.ts';
+
+const SILENCE_MS = 20_000;
+/** The longest time that a message may be on its way, in a member and on the bus. */
+const SLACK_MS = 4_000;
+const LOOK_EVERY_MS = 1_000;
+
+export interface Asked {
+  readonly cluster: string;
+  readonly uid: string;
+  readonly nowMs: number;
+  readonly soakMs: number;
+  /** placement version of the last fall of told there, and when that was */
+  readonly lastFall: number;
+  readonly lastFallMs: number;
+}
+
+/**
+ * How many ready copies the hub may count in a cluster at most, found in two ways that the product knows nothing of: from the
+ * stored events alone, and from what truly ran there while beats were sent. undefined: there is no evidence at all.
+ */
+export class Evidence {
+  readonly #ledger: Ledger;
+  readonly #running: (cluster: string) => Running;
+  /** by lease: when somebody took it last */
+  readonly #takenMs = new Map<string, number>();
+  readonly #beatMs = new Map<string, number>();
+  readonly #forwarded = new Map<string, { readonly judge: string; readonly fromMs: number; lastMs: number }>();
+  /** until when what a cluster says may be older than it looks */
+  readonly #blurredMs = new Map<string, number>();
+
+  constructor({ ledger, running }: { ledger: Ledger; running: (cluster: string) => Running }) {
+    this.#ledger = ledger;
+    this.#running = running;
+  }
+
+  /** The judge or `replicas` begins anew: no soak outlives that. */
+  begins(service: string, atMs: number): void {
+    this.#takenMs.set(service, atMs);
+  }
+
+  beat(cluster: string, atMs: number): void {
+    this.#beatMs.set(cluster, atMs);
+  }
+
+  forwarded(cluster: string, { judge, atMs }: { judge: string; atMs: number }): void {
+    const present = this.#forwarded.get(cluster);
+    if (present?.judge === judge) present.lastMs = atMs;
+    else this.#forwarded.set(cluster, { judge, fromMs: atMs, lastMs: atMs });
+  }
+
+  /** Its watches lie, or it was set back: until then nothing true can be known of what runs there. */
+  blur(cluster: string, untilMs: number): void {
+    this.#blurredMs.set(cluster, Math.max(untilMs, this.#blurredMs.get(cluster) ?? 0));
+  }
+
+  /** From what is stored: the smallest ready count that reports named in the whole last soak. */
+  stored(asked: Asked): number | undefined {
+    const { cluster, uid, nowMs, soakMs, lastFall } = asked;
+    if (!this.#isUnbroken(asked)) return undefined;
+    const clusterUid = this.#clusterUid(cluster);
+    const counts = this.#ledger.observed
+      .of(`${cluster}/${uid}`)
+      .filter(({ data }) => Number(data.placementVersion) >= lastFall && data.clusterUid === clusterUid);
+    let smallest: number | undefined;
+    for (const [at, { data, atMs }] of counts.entries()) {
+      if (atMs <= nowMs - soakMs) smallest = readyOf(data);
+      else if (smallest === undefined) return undefined;
+      else smallest = Math.min(smallest, readyOf(data), at === 0 ? Infinity : lowestOf(data));
+    }
+    return smallest;
+  }
+
+  /** From what ran: the best that any report within the silence threshold could prove. */
+  true({ cluster, uid, nowMs, soakMs, lastFallMs }: Asked): number {
+    if (nowMs < (this.#blurredMs.get(cluster) ?? 0)) return Infinity;
+    const running = this.#running(cluster);
+    let best = 0;
+    for (let backMs = 0; backMs <= SILENCE_MS + SLACK_MS; backMs += LOOK_EVERY_MS) {
+      const toMs = nowMs - backMs;
+      if (toMs - soakMs < lastFallMs - SLACK_MS) break;
+      best = Math.max(best, running.lowest(uid, { fromMs: toMs - soakMs + SLACK_MS, toMs: toMs - SLACK_MS }));
+    }
+    return best;
+  }
+
+  /** No verdict, no silence, no new judge and no new reader in the whole soak. */
+  #isUnbroken({ cluster, nowMs, soakMs }: Asked): boolean {
+    const verdict = this.#ledger.verdicts.last(cluster);
+    const fromMs = nowMs - soakMs;
+    if (verdict?.data.verdict !== Verdict.READY || verdict.atMs > fromMs) return false;
+    // that there is a new judge is known from its first beat; until then the old one's last word is young enough
+    if ((this.#takenMs.get('replicas') ?? 0) > fromMs) return false;
+    const forwarded = this.#forwarded.get(cluster);
+    if (!forwarded || forwarded.fromMs > fromMs || forwarded.lastMs < nowMs - SILENCE_MS - SLACK_MS) return false;
+    return (this.#beatMs.get(cluster) ?? 0) >= nowMs - SILENCE_MS - 2 * SLACK_MS;
+  }
+
+  #clusterUid(cluster: string): string {
+    const last = this.#ledger.clusters.last(cluster);
+    return last?.data.kind === 'stored' ? last.data.stored.ref!.uid : '';
+  }
+}
+
+const isLive = ({ state }: ObjectObserved): boolean =>
+  state === ObservedState.APPLIED || state === ObservedState.CONTENDED;
+
+const readyOf = (observed: ObjectObserved): number => {
+  if (!isLive(observed)) return 0;
+  return observed.hasCount ? (observed.count?.ready ?? 0) : 1;
+};
+
+const lowestOf = (observed: ObjectObserved): number => {
+  if (!isLive(observed)) return 0;
+  return observed.hasCount ? Math.min(observed.count?.lowestReady ?? 0, observed.count?.ready ?? 0) : 1;
+};

@@ -1,0 +1,168 @@
+import type { MemberRequest, MemberResponse } from '@skerry/ports/member/member';
+import type { SyncerInstance } from '../world/fleet.ts';
+import { NAMESPACE, UID } from '../world/objects.ts';
+import type { Mutation } from '../world/member-link.ts';
+import type { Desired, Entry } from './ledger.ts';
+import type { Facts } from './promise.ts';
+
+interface Applied {
+  readonly body: string;
+  readonly atMs: number;
+  /** by that process */
+  readonly by: string;
+}
+
+const UNSEEN: Mutation = { answered: () => {}, received: () => {} };
+const REPAIRS = 3;
+const REPAIR_WINDOW_MS = 600_000;
+/** One more may be under way when it is noticed. */
+const REPAIRS_ALLOWED = REPAIRS + 1;
+
+/** What syncers ask of their members, against what they were told and what lives there. */
+export class MemberPromises {
+  readonly #facts: Facts;
+  /** by `<cluster>/<uid>`: the last body that the member took, whoever sent it */
+  readonly #applied = new Map<string, Applied>();
+  /** by process, cluster and uid: when somebody else's fields were written over */
+  readonly #forced = new Map<string, number[]>();
+  /** by `<cluster>/<uid>`: version of the desired stream that was applied last */
+  readonly #versions = new Map<string, number>();
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+  }
+
+  asked(by: SyncerInstance, request: MemberRequest): Mutation {
+    const path = request.path.split('?')[0]!;
+    if (!path.includes(`/namespaces/${NAMESPACE}/`)) return UNSEEN;
+    if (request.method === 'DELETE') return this.#deletes(by, { path });
+    if (request.method === 'PATCH') return this.#applies(by, request);
+    return UNSEEN;
+  }
+
+  /** The hub is another one: what was applied for the one before says nothing of its order. */
+  hubRestored(): void {
+    this.#versions.clear();
+  }
+
+  memberRestored(cluster: string): void {
+    for (const map of [this.#applied, this.#versions])
+      for (const key of map.keys()) if (key.startsWith(`${cluster}/`)) map.delete(key);
+  }
+
+  /** P3 and P8: nothing goes that the hub has not withdrawn by uid, and nothing at all before a person has spoken. */
+  #deletes({ cluster }: SyncerInstance, { path }: { path: string }): Mutation {
+    const { ledger, verdicts, orders } = this.#facts;
+    const [kind, name] = [path.split('/').at(-2)!, path.split('/').at(-1)!];
+    const uid = this.#uidAt(cluster, { kind, name });
+    if (uid === undefined) return UNSEEN;
+    const place = `${cluster}/${uid}`;
+    const last = ledger.desired.last(place)?.data;
+    // it may not have heard yet that the object is wanted again
+    const applied = this.#versions.get(place) ?? 0;
+    const isWithdrawn = ledger.desired
+      .of(place)
+      .some(({ data, row }) => data.kind === 'withdrawn' && row.version > applied);
+    const where = `${kind}/${name} (${uid.slice(0, 8)}) in ${cluster}`;
+    if (orders.waitsForPerson(cluster))
+      verdicts.broken('P8', `${where} is deleted after a restore that no person has confirmed`);
+    else if (!isWithdrawn)
+      verdicts.broken('law: absence never deletes', `${where} is deleted, its last order is ${last?.kind ?? 'none'}`);
+    return UNSEEN;
+  }
+
+  #applies(by: SyncerInstance, { path, body = '' }: MemberRequest): Mutation {
+    const { ledger, verdicts, orders } = this.#facts;
+    const { cluster } = by;
+    const object = JSON.parse(body) as {
+      kind: string;
+      metadata: { name: string; annotations?: Record<string, string> };
+    };
+    const uid = object.metadata.annotations?.[UID] ?? '';
+    const place = `${cluster}/${uid}`;
+    const where = `${object.kind} ${object.metadata.name} (${uid.slice(0, 8)}) in ${cluster}`;
+    const rows = ledger.desired.of(place);
+    const order = rows.findLast(({ data }) => bodyOf(data) === body);
+    if (!order && orders.restoredMs === undefined)
+      verdicts.broken('P8', `${where}: a body is applied that it was never told`);
+    if (order) this.#neverBack({ place, where, order });
+    if (orders.waitsForPerson(cluster) && this.#lives(cluster, uid)?.lowersTo(body))
+      verdicts.broken('P8', `${where} is lowered after a restore that no person has confirmed`);
+    this.#isNews(by, { place, where, body });
+    const asked = { place, where, body, force: path.includes('force=true') };
+    return {
+      answered: (response) => this.#answered(by, { ...asked, response }),
+      received: ({ status }) => {
+        if (status < 300) this.#applied.set(place, { body, atMs: this.#facts.nowMs(), by: by.process.name });
+      },
+    };
+  }
+
+  #neverBack({ place, where, order }: { place: string; where: string; order: Entry<Desired> }): void {
+    const { version } = order.row;
+    const before = this.#versions.get(place) ?? 0;
+    if (version < before)
+      this.#facts.verdicts.broken('P8', `${where}: order ${version} is applied after order ${before}`);
+    this.#versions.set(place, Math.max(version, before));
+  }
+
+  /** P9: what is so already is not asked for again. */
+  #isNews(
+    { process, cluster }: SyncerInstance,
+    { place, where, body }: { place: string; where: string; body: string },
+  ): void {
+    const applied = this.#applied.get(place);
+    if (applied?.body !== body || applied.by !== process.name) return;
+    const [, uid] = place.split('/');
+    const living = [...(this.#facts.running(cluster).objects.get(uid!)?.values() ?? [])];
+    const isTouched = living.length === 0 || living.some(({ touchedMs }) => touchedMs >= applied.atMs);
+    if (!isTouched) this.#facts.verdicts.broken('P9', `${where}: the same is applied again, and nobody has touched it`);
+  }
+
+  #answered(
+    { process }: SyncerInstance,
+    asked: { place: string; where: string; force: boolean; response: MemberResponse },
+  ): void {
+    const { place, where, force, response } = asked;
+    if (response.status >= 300) return;
+    const atMs = this.#facts.nowMs();
+    if (!force) return;
+    const key = `${process.name}/${place}`;
+    const recent = (this.#forced.get(key) ?? []).filter((at) => atMs - at < REPAIR_WINDOW_MS);
+    recent.push(atMs);
+    this.#forced.set(key, recent);
+    const fights = recent.filter((at) => atMs - at < 60_000);
+    if (fights.length > REPAIRS_ALLOWED)
+      this.#facts.verdicts.broken('P11', `${where} was written over ${fights.length} times in a minute`);
+  }
+
+  #uidAt(cluster: string, { kind, name }: { kind: string; name: string }): string | undefined {
+    for (const [uid, living] of this.#facts.running(cluster).objects)
+      for (const { object } of living.values())
+        if (object.metadata.name === name && `${object.kind.toLowerCase()}s` === kind) return uid;
+    return undefined;
+  }
+
+  #lives(cluster: string, uid: string): { lowersTo: (body: string) => boolean } | undefined {
+    const living = [...(this.#facts.running(cluster).objects.get(uid)?.values() ?? [])].at(0);
+    const runs = (living?.object['spec'] as { replicas?: number } | undefined)?.replicas;
+    if (runs === undefined) return undefined;
+    return {
+      lowersTo: (body) => ((JSON.parse(body) as { spec?: { replicas?: number } }).spec?.replicas ?? runs) < runs,
+    };
+  }
+}
+
+const bodies = new WeakMap<object, string>();
+
+/** What an order asks to apply, as the text that it comes to. */
+const bodyOf = (data: Desired): string | undefined => {
+  if (data.kind !== 'desired') return undefined;
+  const { body } = data.desired;
+  if (body?.at.case !== 'inline') return undefined;
+  const known = bodies.get(body);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(JSON.parse(new TextDecoder().decode(body.at.value)));
+  bodies.set(body, text);
+  return text;
+};

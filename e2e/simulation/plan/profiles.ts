@@ -1,0 +1,104 @@
+import type { Weather } from '../world/faults.ts';
+import type { TroubleName } from './trouble.ts';
+import type { UserAction } from './users.ts';
+
+/** A kind of situation: what is done to the world, how often. */
+export interface Profile {
+  readonly name: string;
+  readonly clusters: number;
+  readonly workloads: number;
+  readonly attackMs: number;
+  /** between two actions of users, on average */
+  readonly userEveryMs: number;
+  readonly users: Readonly<Partial<Record<UserAction, number>>>;
+  /** steps between two troubles, on average */
+  readonly troubleEverySteps: number;
+  readonly troubles: Readonly<Partial<Record<TroubleName, number>>>;
+  /** by turns, each for a while; the first also while the fleet is set up */
+  readonly weathers: readonly Partial<Weather>[];
+  /** two instances of what has a lease */
+  readonly standbys: boolean;
+}
+
+const FAIR: Partial<Weather> = { slow: 0.05, slowMs: 30 };
+const ROUGH: Partial<Weather> = {
+  slow: 0.15,
+  slowMs: 300,
+  failed: 0.02,
+  lost: 0.05,
+  repeated: 0.05,
+  reordered: 0.05,
+  reportLost: 0.02,
+};
+
+const USERS: Profile['users'] = {
+  scale: 8,
+  image: 3,
+  both: 2,
+  remove: 2,
+  recreate: 2,
+  create: 2,
+  movePolicy: 4,
+  reweighPolicy: 2,
+  changeStrategy: 1,
+  replacePolicy: 1,
+  cordon: 1,
+};
+
+const TROUBLES: Profile['troubles'] = {
+  killSyncer: 8,
+  killGateway: 3,
+  killRelay: 3,
+  killScheduler: 3,
+  killRollout: 3,
+  killReplicas: 0.6,
+  killClusters: 0.6,
+  pause: 1,
+  clockJump: 1,
+  cutSyncer: 2,
+  memberDown: 1.5,
+  memberSlow: 1,
+  memberErrors: 1,
+  dropWatches: 2,
+  staleWatches: 0.5,
+  expireVersions: 1,
+  loseNode: 1,
+  neverReady: 2,
+  killPods: 3,
+  deleteInMember: 2,
+  editInMember: 3,
+  loseBus: 0.4,
+};
+
+const STORM: Profile = {
+  name: 'storm',
+  clusters: 5,
+  workloads: 50,
+  attackMs: 90_000,
+  userEveryMs: 1_500,
+  users: USERS,
+  troubleEverySteps: 200,
+  troubles: TROUBLES,
+  weathers: [FAIR, ROUGH],
+  standbys: false,
+};
+
+/** By name. Seeds without a named one take them by turns. */
+export const PROFILES: readonly Profile[] = [
+  STORM,
+  { ...STORM, name: 'standbys', standbys: true, troubles: { ...TROUBLES, pause: 6, killReplicas: 1, killClusters: 1 } },
+  { ...STORM, name: 'moves', users: { ...USERS, movePolicy: 12, scale: 12 }, troubleEverySteps: 400 },
+  {
+    ...STORM,
+    name: 'members',
+    troubles: { ...TROUBLES, memberDown: 6, loseNode: 4, killPods: 8, backUp: 3, restoreMember: 2 },
+  },
+  { ...STORM, name: 'restored', troubles: { ...TROUBLES, restoreHub: 3 } },
+  { ...STORM, name: 'leaving', users: { ...USERS, leave: 2, rejoin: 3 } },
+];
+
+export const profileOf = (name: string): Profile => {
+  const found = PROFILES.find((one) => one.name === name);
+  if (!found) throw new Error(`--profile ${name}: allowed are ${PROFILES.map((one) => one.name).join(', ')}`);
+  return found;
+};
