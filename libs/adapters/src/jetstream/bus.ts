@@ -76,6 +76,9 @@ const connectTo = async (options: JetStreamBusOptions): Promise<NatsConnection> 
     ...(options.user !== undefined && { inboxPrefix: inboxOf(options.user) }),
     name: options.name,
     maxReconnectAttempts: -1,
+    // Otherwise the client gives up for good after two refused logins, and a server that does not hear the login in time (a
+    // line that is cut one way) answers as if it refused it.
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: 100,
     reconnectJitter: 100,
     timeout: 5_000,
