@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,8 +9,10 @@ import { FleetSecrets } from '@skerry/all-in-one/fleet/fleet-secrets';
 import { environmentOf, type FleetProcess, INSTALLATION, readProcesses } from '@skerry/all-in-one/fleet/processes';
 import { openSimulatedMembers, type SimulatedMember } from '@skerry/all-in-one/up/simulated-members';
 import { writeKubeconfig } from '@skerry/all-in-one/hub/credentials';
+import { skerry } from '@skerry/cli/cli.spec-support';
 import { freePort } from '@skerry/local/free-port';
 import { type Nats, startNats } from '@skerry/local/nats';
+import type { NatsUser } from '@skerry/local/nats-configuration';
 import { type Postgres, startPostgres } from '@skerry/local/postgres';
 import { silentLog } from '@skerry/runtime/telemetry/log';
 import { FaultProxy } from './fault-proxy.ts';
@@ -169,9 +171,20 @@ const startIn = async (
   const clusters = ['north', 'south', 'west'];
   const postgres = await startPostgres({ dir: join(dir, 'postgres') });
   stops.push(() => (process.env['SKERRY_KEEP'] ? postgres.stop() : postgres.discard()));
-  const secrets = await FleetSecrets.make({ dir: join(dir, 'secrets'), databaseUrl: withoutLogin(postgres.url) });
-  await secrets.prepare(postgres.url);
-  const nats = await startNats({ dir: join(dir, 'nats'), users: secrets.busUsers(clusters) });
+  // As a person would: by the command line.
+  writeFileSync(join(dir, 'owner-url'), postgres.url, { mode: 0o600 });
+  const run = async (...args: string[]): Promise<void> => {
+    const said = await skerry(args, { folder: dir });
+    if (said.code !== 0) throw new Error(`skerry ${args.join(' ')}: ${said.err}`);
+  };
+  const named = clusters.flatMap((name) => ['--cluster', name]);
+  await run('fleet', 'init', 'secrets', '--database', withoutLogin(postgres.url), ...named);
+  await run('store', 'prepare', '--secrets', 'secrets', '--database-url-file', 'owner-url');
+  const secrets = await FleetSecrets.open(join(dir, 'secrets'));
+  const { authorization } = JSON.parse(readFileSync(join(dir, 'secrets', 'nats.conf'), 'utf8')) as {
+    authorization: { users: NatsUser[] };
+  };
+  const nats = await startNats({ dir: join(dir, 'nats'), users: authorization.users });
   stops.push(() => nats.stop());
   const { processes: list, everyProcess } = readProcesses();
   const running: FleetMember[] = [];
@@ -214,7 +227,7 @@ const startIn = async (
   const addSyncers: SeparateFleet['addSyncers'] = async (cluster, through = {}) => {
     const { status, body } = await joinCluster(api, member(cluster).join);
     if (status >= 300) throw new Error(`join ${cluster}: ${status} ${JSON.stringify(body)}`);
-    secrets.addSyncer({ cluster, uid: body.metadata.uid });
+    await run('--kubeconfig', secrets.credentials.kubeconfigPath, 'fleet', 'syncer', cluster, '--secrets', 'secrets');
     const syncer = list.find((one) => one.perCluster)!;
     const made: FleetMember[] = [];
     for (let n = 0; n < (through.instances ?? options.instances ?? syncer.instances); n++) {

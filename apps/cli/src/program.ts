@@ -7,6 +7,7 @@ import { addDelete } from './commands/delete.ts';
 import { addDescribe } from './commands/describe.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEvents } from './commands/events.ts';
+import { addFleet } from './commands/fleet.ts';
 import { addGet } from './commands/get.ts';
 import { addHistory } from './commands/history.ts';
 import { addOrphans } from './commands/orphans.ts';
@@ -49,6 +50,7 @@ const ADD = [
   addParked,
   addConfirm,
   addStore,
+  addFleet,
 ];
 
 /** The whole command line. Nothing is read or written before `parseAsync`. */
@@ -67,7 +69,8 @@ export const buildProgram = (shell: Shell): Command => {
   withExamples(program, EXAMPLES);
   for (const leaf of leavesOf(program)) {
     const isFree =
-      !leaf.options.some(({ long }) => long === '--kubeconfig') && !['up', 'adopt-restored'].includes(leaf.name());
+      !leaf.options.some(({ long }) => long === '--kubeconfig') &&
+      !['up', 'adopt-restored', 'prepare', 'retain', 'init'].includes(leaf.name());
     if (isFree) leaf.option(...HUB_OPTION);
   }
   for (const command of [program, ...descendantsOf(program)]) {

@@ -9,6 +9,7 @@ import {
   syncerUserOf,
 } from '@skerry/adapters/jetstream/permissions';
 import { prepareStore, SERVICE_LOGINS, setServiceLogins } from '@skerry/adapters/postgres/prepare-store';
+import { TerminalFailure } from '@skerry/kernel/errors';
 import { type Credentials, openCredentials, write } from '../hub/credentials.ts';
 import { SyncerTokens } from '../hub/syncer-tokens.ts';
 
@@ -47,6 +48,16 @@ export class FleetSecrets {
     return secrets;
   }
 
+  /** Of a folder that `make` has made. Throws TerminalFailure `no-secrets` for another. */
+  static async open(dir: string): Promise<FleetSecrets> {
+    if (!existsSync(join(dir, 'gateway', 'complete'))) {
+      throw new TerminalFailure(`${dir} holds no secrets of a fleet: \`skerry fleet init\` makes them`, {
+        code: 'no-secrets',
+      });
+    }
+    return new FleetSecrets(dir, await openCredentials(join(dir, 'gateway')));
+  }
+
   get credentials(): Credentials {
     return this.#credentials;
   }
@@ -59,14 +70,15 @@ export class FleetSecrets {
     return join(this.#dir, 'gateway', 'master.key');
   }
 
-  /** Makes the store and the logins of the services. `ownerUrl`: a login that may. */
-  async prepare(ownerUrl: string, fleet?: string): Promise<void> {
+  /** Makes the store and the logins of the services, and answers their names. `ownerUrl`: a login that may. */
+  async prepare(ownerUrl: string, fleet?: string): Promise<readonly string[]> {
     await prepareStore({ connectionString: ownerUrl, masterKeyPath: this.masterKeyPath, ...(fleet && { fleet }) });
     const passwords = SERVICE_LOGINS.map((role): [string, string] => [
       role,
       readFileSync(join(this.#dir, folderOf(role), 'database-password'), 'utf8'),
     ]);
     await setServiceLogins(ownerUrl, new Map(passwords));
+    return SERVICE_LOGINS;
   }
 
   /** What the syncer of a cluster needs; `uid` is that of its Cluster object. */
