@@ -26,6 +26,7 @@ export class ChangeStream {
   /** name → number of the last change that was answered */
   readonly answered = new Map<string, number>();
   readonly lost: LostChange[] = [];
+  acknowledged = 0;
   retried = 0;
   sent = 0;
 
@@ -58,6 +59,7 @@ export class ChangeStream {
   }
 
   #note(name: string, number: number): void {
+    this.acknowledged += 1;
     this.answered.set(name, Math.max(number, this.answered.get(name) ?? 0));
   }
 
