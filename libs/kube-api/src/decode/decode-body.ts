@@ -1,5 +1,6 @@
-import { parseDocument } from 'yaml';
 import { badRequest } from '../status-errors/errors.ts';
+import { decodeYaml } from './decode-yaml.ts';
+import { refuseHalfSurrogates, refuseInexact, refuseKey, tooDeep } from './refuse-value.ts';
 import { scanJson } from './scan-json.ts';
 
 /** A decoded body and what its decoding would have lost silently. */
@@ -34,45 +35,11 @@ export function decodeBody(text: string, yaml: boolean): DecodedBody {
   } catch (cause) {
     throw badRequest(`the body is not valid JSON: ${(cause as Error).message}`);
   }
+  const { duplicates, prototypeKey, inexact, tooDeep: isTooDeep } = scanJson(text);
+  if (isTooDeep) throw tooDeep();
+  if (prototypeKey !== undefined) throw refuseKey(prototypeKey);
+  if (inexact !== undefined) throw refuseInexact(inexact);
   // Only an escape can bring half a surrogate pair into text that was valid UTF-8.
   if (/\\u[dD][89a-fA-F]/.test(text)) refuseHalfSurrogates(value, '');
-  const { duplicates, prototypeKey } = scanJson(text);
-  if (prototypeKey !== undefined) refuseKey(prototypeKey);
   return { value, duplicates };
-}
-
-function refuseKey(path: string): never {
-  throw badRequest(`field ${JSON.stringify(path)}: a key named __proto__ cannot be stored`);
-}
-
-function decodeYaml(text: string): DecodedBody {
-  const document = parseDocument(text, { uniqueKeys: false, merge: true, schema: 'core', version: '1.2' });
-  const [error] = document.errors;
-  if (error !== undefined) throw badRequest(`the body is not valid YAML: ${error.message}`);
-  if (/__proto__/.test(text)) refuseKey('__proto__');
-  const strict = parseDocument(text, { uniqueKeys: true, merge: true });
-  const duplicates = strict.errors
-    .filter((problem) => problem.code === 'DUPLICATE_KEY')
-    .map((problem) => `line ${problem.linePos?.[0].line ?? '?'}`);
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw badRequest(`the body is not valid YAML: ${(cause as Error).message}`);
-  }
-  return { value, duplicates };
-}
-
-function refuseHalfSurrogates(value: unknown, path: string): void {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw badRequest(`field ${JSON.stringify(path)} holds half of a surrogate pair`);
-  } else if (Array.isArray(value)) {
-    value.forEach((item, index) => refuseHalfSurrogates(item, `${path}[${index}]`));
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, field] of Object.entries(value)) {
-      const below = path === '' ? key : `${path}.${key}`;
-      if (!key.isWellFormed()) throw badRequest(`a key in ${JSON.stringify(path)} holds half of a surrogate pair`);
-      refuseHalfSurrogates(field, below);
-    }
-  }
 }

@@ -4,13 +4,35 @@ export interface JsonFindings {
   readonly duplicates: readonly string[];
   /** Path of the first key named `__proto__`. */
   readonly prototypeKey?: string;
+  /** The first number that a double cannot hold as it is written. */
+  readonly inexact?: { readonly path: string; readonly written: string };
+  /** Lists and objects lie deeper in each other than `MAX_DEPTH`: nothing below that was looked at. */
+  readonly tooDeep: boolean;
 }
+
+/** What is nested deeper overflows the stack of one function or another that walks through it. */
+export const MAX_DEPTH = 500;
 
 /** Looks through valid JSON text for keys that a parser would drop silently. Call it after JSON.parse has accepted the text. */
 export function scanJson(text: string): JsonFindings {
   const scanner = new JsonScanner(text);
-  scanner.value('');
-  return { duplicates: scanner.duplicates, prototypeKey: scanner.prototypeKey };
+  try {
+    scanner.value('', 0);
+  } catch (cause) {
+    if (!(cause instanceof TooDeep)) throw cause;
+    return { duplicates: [], tooDeep: true };
+  }
+  const { duplicates, prototypeKey, inexact } = scanner;
+  return { duplicates, prototypeKey, inexact, tooDeep: false };
+}
+
+class TooDeep extends Error {}
+
+/** Whether a double is the number that these digits mean: a whole number to the last digit, any other one but infinity. */
+export function isExact(written: string, value: number): boolean {
+  if (!Number.isFinite(value)) return false;
+  if (Number.isSafeInteger(value) || !/^[-+]?(\d+|0x[\da-f]+|0o[0-7]+)$/i.test(written)) return true;
+  return BigInt(written) === BigInt(value);
 }
 
 const quote = 34;
@@ -19,6 +41,7 @@ const backslash = 92;
 class JsonScanner {
   readonly duplicates: string[] = [];
   prototypeKey: string | undefined;
+  inexact: JsonFindings['inexact'];
   readonly #text: string;
   #at = 0;
 
@@ -26,16 +49,17 @@ class JsonScanner {
     this.#text = text;
   }
 
-  value(path: string): void {
+  value(path: string, depth: number): void {
+    if (depth > MAX_DEPTH) throw new TooDeep();
     this.#skipSpace();
     const code = this.#text.charCodeAt(this.#at);
     if (code === quote) this.#string();
-    else if (code === 123) this.#object(path);
-    else if (code === 91) this.#array(path);
-    else this.#scalar();
+    else if (code === 123) this.#object(path, depth);
+    else if (code === 91) this.#array(path, depth);
+    else this.#scalar(path);
   }
 
-  #object(path: string): void {
+  #object(path: string, depth: number): void {
     const keys = new Set<string>();
     this.#at++;
     this.#skipSpace();
@@ -47,7 +71,7 @@ class JsonScanner {
       keys.add(key);
       this.#skipSpace();
       this.#at++;
-      this.value(below);
+      this.value(below, depth + 1);
       this.#skipSpace();
       if (this.#text.charCodeAt(this.#at) === 44) this.#at++;
       this.#skipSpace();
@@ -55,12 +79,12 @@ class JsonScanner {
     this.#at++;
   }
 
-  #array(path: string): void {
+  #array(path: string, depth: number): void {
     let index = 0;
     this.#at++;
     this.#skipSpace();
     while (this.#text.charCodeAt(this.#at) !== 93) {
-      this.value(`${path}[${index++}]`);
+      this.value(`${path}[${index++}]`, depth + 1);
       this.#skipSpace();
       if (this.#text.charCodeAt(this.#at) === 44) this.#at++;
       this.#skipSpace();
@@ -82,12 +106,22 @@ class JsonScanner {
     return escaped ? (JSON.parse(raw) as string) : raw.slice(1, -1);
   }
 
-  #scalar(): void {
+  #scalar(path: string): void {
+    const start = this.#at;
     for (;;) {
       const code = this.#text.charCodeAt(this.#at);
-      if (code === 44 || code === 125 || code === 93 || Number.isNaN(code) || code <= 32) return;
+      if (code === 44 || code === 125 || code === 93 || Number.isNaN(code) || code <= 32) break;
       this.#at++;
     }
+    // only a number with this many characters can be one that a double does not hold
+    if (this.inexact !== undefined || (this.#at - start < 16 && !this.#hasExponent(start))) return;
+    const written = this.#text.slice(start, this.#at);
+    if (!isExact(written, Number(written))) this.inexact = { path, written };
+  }
+
+  #hasExponent(start: number): boolean {
+    for (let at = start; at < this.#at; at++) if ((this.#text.charCodeAt(at) | 32) === 101) return true;
+    return false;
   }
 
   #skipSpace(): void {
