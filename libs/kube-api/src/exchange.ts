@@ -120,6 +120,22 @@ export function answer(exchange: Exchange | undefined, status: number, body: unk
     'content-type': 'application/json',
     'cache-control': 'no-cache, private',
   };
-  if (warnings.length > 0) headers['warning'] = warnings.map((text) => `299 - ${JSON.stringify(text)}`);
+  if (warnings.length > 0) headers['warning'] = fittingWarnings(warnings).map(warningLine);
   return { status, headers, body: JSON.stringify(body) };
+}
+
+const WARNING_CHARACTERS = 256;
+const ALL_WARNINGS_CHARACTERS = 4_096;
+
+/** Clients take headers of some KiB only; where all together are too long each is cut, and the last ones left out, as Kubernetes does. */
+function fittingWarnings(warnings: readonly string[]): string[] {
+  const sum = (texts: readonly string[]): number => texts.reduce((total, { length }) => total + length, 0);
+  if (sum(warnings) <= ALL_WARNINGS_CHARACTERS) return [...warnings];
+  const cut = warnings.map((text) => text.slice(0, WARNING_CHARACTERS).toWellFormed());
+  return cut.slice(0, Math.floor(ALL_WARNINGS_CHARACTERS / WARNING_CHARACTERS));
+}
+
+/** One line whatever is in the text; DEL is the only control character that JSON leaves as it is. */
+function warningLine(text: string): string {
+  return `299 - ${JSON.stringify(text).replaceAll('\u007f', String.raw`\u007f`)}`;
 }

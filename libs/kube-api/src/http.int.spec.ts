@@ -53,6 +53,15 @@ async function* events(response: IncomingMessage): AsyncGenerator<Record<string,
 }
 
 describe('the server of kube-api', () => {
+  it('warns of a field whatever its name is made of', async () => {
+    const url = await open();
+    const body = JSON.stringify({ ...configMap('one'), 'наdme😀\u007f\n': 1 });
+    const response = await call(url, { method: 'POST', path: configMaps, body });
+    expect(response.statusCode).toBe(201);
+    const warning = Buffer.from(String(response.headers['warning']), 'latin1').toString('utf8');
+    expect(warning).toBe(String.raw`299 - "unknown field \"наdme😀\u007f\n\""`);
+  });
+
   it('tells of every request when it comes and when its answer has ended, refused ones and watches included', async () => {
     const said: string[] = [];
     const url = await open({

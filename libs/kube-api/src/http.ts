@@ -161,8 +161,18 @@ async function readBody(request: IncomingMessage, limitBytes: number): Promise<U
 }
 
 function send(response: ServerResponse, { status, headers, body }: KubeResponse): void {
-  response.writeHead(status, { ...(headers as OutgoingHttpHeaders), 'content-length': Buffer.byteLength(body) });
-  response.end(body);
+  // bytes, not text: Node would write the headers before a text in the encoding of that text
+  const bytes = Buffer.from(body);
+  response.writeHead(status, { ...headersOf(headers), 'content-length': bytes.byteLength });
+  response.end(bytes);
+}
+
+/** Node takes a header as bytes, one a character: what is beyond ASCII goes out as its UTF-8, as other servers send it. */
+function headersOf(headers: KubeResponse['headers']): OutgoingHttpHeaders {
+  const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? bytes(value) : value.map(bytes)]),
+  );
 }
 
 /** An answer to a request whose body was not read: the connection cannot carry another one. */
@@ -192,7 +202,7 @@ interface Streaming {
 async function sendStream({ response, answer, stream, streams }: Streaming): Promise<void> {
   streams.add(stream);
   response.once('close', () => stream.close());
-  response.writeHead(answer.status, answer.headers as OutgoingHttpHeaders);
+  response.writeHead(answer.status, headersOf(answer.headers));
   response.flushHeaders();
   try {
     for await (const line of stream) {

@@ -116,6 +116,76 @@ describe('a server-side apply that cannot be read as its kind', () => {
 });
 
 describe('what is not served', () => {
+  it.each([
+    [[{ op: 'remove', path: '/data/b/c' }], 'patch[0]', /remove .data.b.c.*: nothing at "b"/],
+    [
+      [
+        { op: 'add', path: '/data/b', value: '1' },
+        { op: 'turn', path: '/data' },
+      ],
+      'patch[1]',
+      /allowed are add, remove/,
+    ],
+  ])('says which operation of a JSON patch cannot be carried out, and why', async (json, field, why) => {
+    const api = new TestApi();
+    await api.send('POST', configMaps, { json: configMap('one') });
+    const headers = { 'content-type': 'application/json-patch+json' };
+    const { status, body } = await api.send('PATCH', `${configMaps}/one`, { headers, json });
+    expect(status).toBe(422);
+    expect(body.details.causes).toEqual([{ reason: 'FieldValueInvalid', field, message: expect.stringMatching(why) }]);
+  });
+
+  it('refuses a patch of too many operations, and one that puts what is deep below what is deep', async () => {
+    const api = new TestApi();
+    await api.send('POST', configMaps, { json: configMap('one') });
+    const headers = { 'content-type': 'application/json-patch+json' };
+    const many = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '', value: 1 }));
+    expect((await api.send('PATCH', `${configMaps}/one`, { headers, json: many })).status).toBe(413);
+    const deep = JSON.parse('{"a":'.repeat(400) + '1' + '}'.repeat(400)) as unknown;
+    const below = `/data${'/a'.repeat(399)}`;
+    const twice = [
+      { op: 'replace', path: '/data', value: deep },
+      { op: 'add', path: below, value: deep },
+    ];
+    const { status, body } = await api.send('PATCH', `${configMaps}/one`, { headers, json: twice });
+    expect([status, body.message]).toEqual([400, expect.stringContaining('500 deep at most')]);
+  });
+
+  it.each([
+    [
+      { spec: { replicas: 3_000_000_000 } },
+      'number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32',
+    ],
+    [{ spec: { replicas: 1.5 } }, 'spec.replicas of type int32'],
+    [{ metadata: { name: 'web', generation: 1e300 } }, 'metadata.generation of type int64'],
+  ])('refuses a whole number that its type does not hold: %j', async (more, said) => {
+    const spec = {
+      selector: { matchLabels: { a: 'b' } },
+      template: { metadata: { labels: { a: 'b' } }, spec: { containers: [] } },
+    };
+    const json = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web' },
+      ...more,
+      spec: { ...spec, ...(more as any).spec },
+    };
+    const { status, body } = await new TestApi().send('POST', '/apis/apps/v1/namespaces/default/deployments', { json });
+    expect([status, body.message]).toEqual([400, expect.stringContaining(said)]);
+  });
+
+  it('warns in as much as a header holds', async () => {
+    const unknown = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [`field-${index}-${'x'.repeat(80)}`, 1]),
+    );
+    const { status, warnings } = await new TestApi().send('POST', configMaps, {
+      json: { ...configMap('one'), ...unknown },
+    });
+    expect(status).toBe(201);
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(warnings.join('').length).toBeLessThan(5_000);
+  });
+
   it('says what to use instead of a strategic merge patch', async () => {
     const headers = { 'content-type': 'application/strategic-merge-patch+json' };
     const { status, body } = await new TestApi().send('PATCH', `${configMaps}/a`, { headers, json: {} });

@@ -54,6 +54,8 @@ export interface MemberEnd {
   /** what its syncer reads of people's orders */
   orders(): Promise<ClusterOrders>;
   get(path: string): Promise<any>;
+  /** the same as text: its numbers are as they are written */
+  text(path: string): Promise<string | undefined>;
   stopSyncer(): Promise<void>;
   /** a new one over the same cluster, as after a restart of its process */
   startSyncer(): Promise<void>;
@@ -222,6 +224,10 @@ const joinMember = async (joining: Joining): Promise<MemberEnd> => {
     syncers.push(syncer);
     await syncer.start();
   };
+  const text = async (path: string): Promise<string | undefined> => {
+    const { status, body } = await api.handle({ method: 'GET', path, user: ADMIN });
+    return status === 200 ? body : undefined;
+  };
   await startSyncer();
   return {
     api,
@@ -232,9 +238,10 @@ const joinMember = async (joining: Joining): Promise<MemberEnd> => {
     sent,
     orders: () => hub!.orders(),
     get: async (path) => {
-      const { status, body } = await api.handle({ method: 'GET', path, user: ADMIN });
-      return status === 200 ? JSON.parse(body) : undefined;
+      const found = await text(path);
+      return found === undefined ? undefined : JSON.parse(found);
     },
+    text,
     stopSyncer: () => syncer!.stop(),
     startSyncer,
   };

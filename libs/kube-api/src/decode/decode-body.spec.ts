@@ -20,7 +20,7 @@ describe('a body', () => {
     '-9007199254740994',
     '1e22',
     '0.1000000000000000055511151231257827',
-  ])('keeps the number %s as it is', (text) => expect(json(`{"a":${text}}`)).toEqual({ a: Number(text) }));
+  ])('keeps the number %s as it is', (text) => expect(json(`{"a":${text}}`)).toEqual({ a: JSON.parse(text) }));
 
   it.each([3_000, 100_000])('nested %d deep is refused, not a reason for a stack to overflow', (depth) => {
     expect(() => json('['.repeat(depth) + ']'.repeat(depth))).toThrow('nested too deep');

@@ -113,8 +113,9 @@ class JsonScanner {
       if (code === 44 || code === 125 || code === 93 || Number.isNaN(code) || code <= 32) break;
       this.#at++;
     }
-    // only a number with this many characters can be one that a double does not hold
-    if (this.inexact !== undefined || (this.#at - start < 16 && !this.#hasExponent(start))) return;
+    const isWord = this.#text.charCodeAt(start) > 57;
+    // only a number with this many characters, or with an exponent, can be one that a double does not hold
+    if (isWord || this.inexact !== undefined || (this.#at - start < 16 && !this.#hasExponent(start))) return;
     const written = this.#text.slice(start, this.#at);
     if (!isExact(written, Number(written))) this.inexact = { path, written };
   }

@@ -8,24 +8,58 @@ export interface JsonPatchOperation {
 }
 
 /** Why a JSON patch could not be carried out: which operation, which path. */
-export class JsonPatchError extends Error {}
+export class JsonPatchError extends Error {
+  readonly index: number;
+  readonly why: string;
 
-/** RFC 6902. All operations or none; the target is not changed. */
+  constructor(message: string, { index, cause }: { index: number; cause: Error }) {
+    super(message, { cause });
+    this.index = index;
+    this.why = cause.message;
+  }
+}
+
+/** As in Kubernetes. */
+export const MAX_OPERATIONS = 10_000;
+/** What all copies and tests of a patch may look at together: each copy can double a document, and a test reads it whole. */
+const MAX_VALUES = 1_000_000;
+
+/** RFC 6902. All operations or none; the target is not changed. Throws JsonPatchError. */
 export function jsonPatch(target: unknown, operations: readonly JsonPatchOperation[]): unknown {
   let document = structuredClone(target);
+  const work = new Work(MAX_VALUES);
   operations.forEach((operation, index) => {
     try {
-      document = applyOne(document, operation);
+      document = applyOne(document, { operation, work });
     } catch (cause) {
-      throw new JsonPatchError(`operation ${index} (${operation.op} ${operation.path}): ${(cause as Error).message}`, {
-        cause,
-      });
+      const what = `operation ${index} (${operation.op.slice(0, 60)} ${operation.path.slice(0, 200)})`;
+      throw new JsonPatchError(`${what}: ${(cause as Error).message}`, { index, cause: cause as Error });
     }
   });
   return document;
 }
 
-function applyOne(document: unknown, operation: JsonPatchOperation): unknown {
+/** Counts what is looked at, and ends a patch that looks at too much. */
+class Work {
+  #left: number;
+
+  constructor(values: number) {
+    this.#left = values;
+  }
+
+  spend(value: unknown): unknown {
+    if (--this.#left < 0) throw new Error(`all copies and tests of a patch may read ${MAX_VALUES} values at most`);
+    if (typeof value === 'object' && value !== null) for (const below of Object.values(value)) this.spend(below);
+    return value;
+  }
+}
+
+interface Step {
+  readonly operation: JsonPatchOperation;
+  readonly work: Work;
+}
+
+function applyOne(document: unknown, { operation, work }: Step): unknown {
   const path = tokens(operation.path);
   switch (operation.op) {
     case 'add':
@@ -41,9 +75,10 @@ function applyOne(document: unknown, operation: JsonPatchOperation): unknown {
       return add(remove(document, from), path, value);
     }
     case 'copy':
-      return add(document, path, structuredClone(read(document, tokens(operation.from ?? ''))));
+      return add(document, path, structuredClone(work.spend(read(document, tokens(operation.from ?? '')))));
     case 'test':
-      if (!jsonEqual(readOrNull(document, path), operation.value ?? null)) throw new Error('the test failed');
+      if (!jsonEqual(work.spend(readOrNull(document, path)), operation.value ?? null))
+        throw new Error('the test failed');
       return document;
     default:
       throw new Error(`unknown operation; allowed are add, remove, replace, move, copy, test`);
@@ -56,7 +91,10 @@ function tokens(pointer: string): string[] {
   return pointer
     .slice(1)
     .split('/')
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+    .map((token) => {
+      if (/~(?![01])/.test(token)) throw new Error('in a path "~" is written ~0 and "/" inside a name ~1');
+      return token.replaceAll('~1', '/').replaceAll('~0', '~');
+    });
 }
 
 function readOrNull(document: unknown, path: readonly string[]): unknown {

@@ -36,9 +36,20 @@ describe('a JSON patch', () => {
     ['inserts behind the end', [1], { op: 'add', path: '/3', value: 1 }, /no index "3"/],
     ['fails a test', { a: 1 }, { op: 'test', path: '/a', value: 2 }, /the test failed/],
     ['reaches for the prototype', {}, { op: 'add', path: '/__proto__', value: 1 }, /__proto__/],
+    ['writes a ~ that is no escape', { 'a~2': 1 }, { op: 'remove', path: '/a~2' }, /written ~0/],
     ['uses an unknown operation', {}, { op: 'merge', path: '/a' }, /allowed are add, remove/],
   ])('is refused when it %s', (_title, target, operation, message) => {
     expect(() => jsonPatch(target, [operation])).toThrow(message);
+  });
+});
+
+describe('a JSON patch whose work grows with every operation', () => {
+  it('ends at a million values, however few its operations are', () => {
+    const doubling = Array.from({ length: 40 }, (_, index) => ({ op: 'copy', from: '', path: `/c${index}` }));
+    expect(() => jsonPatch({ a: 1 }, doubling)).toThrow(/read 1000000 values at most/);
+    const list = Array.from({ length: 1_000 }, (_, index) => index);
+    const tests = Array.from({ length: 9_000 }, () => ({ op: 'test', path: '/list', value: list }));
+    expect(() => jsonPatch({ list }, tests)).toThrow(/read 1000000 values at most/);
   });
 });
 

@@ -158,9 +158,12 @@ class Checker {
   }
 
   #wrong({ value, schema, path, goStruct, goPath }: Step): void {
-    const expected = schema.type === 'int-or-string' ? 'integer or string' : schema.type;
+    const isNumber = schema.type === 'integer' && Number.isInteger(value);
+    const wanted = isNumber ? (schema.format ?? 'int64') : schema.type;
+    const expected = schema.type === 'int-or-string' ? 'integer or string' : wanted;
     if (this.#builtIn) {
-      const message = `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ${goStruct}.${withoutIndexes(goPath)} of type ${goType(schema)}`;
+      const what = isNumber ? `number ${String(value)}` : jsonTypeOf(value);
+      const message = `json: cannot unmarshal ${what} into Go struct field ${goStruct}.${withoutIndexes(goPath)} of type ${goType(schema)}`;
       this.#findings.mismatches.push({ path, message });
       return;
     }
@@ -185,16 +188,22 @@ function fits(value: unknown, schema: Schema): boolean {
     case 'array':
       return Array.isArray(value);
     case 'integer':
-      return Number.isInteger(value);
+      return Number.isInteger(value) && isInRange(value as number, schema.format);
     case 'number':
       return typeof value === 'number';
     case 'int-or-string':
-      return typeof value === 'string' || Number.isInteger(value);
+      return typeof value === 'string' || (Number.isInteger(value) && isInRange(value as number, schema.format));
     case 'quantity':
       return typeof value === 'string' || typeof value === 'number';
     default:
       return typeof value === schema.type;
   }
+}
+
+/** Go's integers have an end; a double goes on. */
+function isInRange(value: number, format: string | undefined): boolean {
+  const limit = format === 'int32' || format === 'int-or-string' ? 2 ** 31 : 2 ** 63;
+  return value >= -limit && value < limit;
 }
 
 function jsonTypeOf(value: unknown): string {

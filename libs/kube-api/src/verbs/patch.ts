@@ -1,6 +1,7 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { answer, type Exchange, header, present } from '../exchange.ts';
-import { jsonPatch, type JsonPatchOperation } from '../patch/json-patch.ts';
+import { jsonPatch, JsonPatchError, type JsonPatchOperation, MAX_OPERATIONS } from '../patch/json-patch.ts';
+import { isTooDeep, tooDeep } from '../decode/refuse-value.ts';
 import { isObject, type JsonObject } from '../merge/json.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import type { KubeResponse } from '../request.ts';
@@ -60,23 +61,44 @@ export function patcherOf(exchange: Exchange, type: string): (before: object) =>
       throw badRequest('error decoding patch: every operation has the texts "op" and "path"');
     }
   }
+  if (value.length > MAX_OPERATIONS) {
+    throw tooManyOperations(value.length);
+  }
   return (before) => {
     try {
       return jsonPatch(before, value as JsonPatchOperation[]);
-    } catch {
-      throw new StatusError({
-        code: 422,
-        reason: 'Invalid',
-        message: 'the server rejected our request due to an error in our request',
-        details: {},
-      });
+    } catch (cause) {
+      if (!(cause instanceof JsonPatchError)) throw cause;
+      throw failedPatch(cause, value as JsonPatchOperation[]);
     }
   };
+}
+
+function tooManyOperations(count: number): StatusError {
+  return new StatusError({
+    code: 413,
+    reason: 'RequestEntityTooLarge',
+    message: `the patch has ${count} operations; allowed are ${MAX_OPERATIONS}`,
+  });
+}
+
+/** Kubernetes says no more than the message; the cause names the operation that could not be carried out, and why. */
+function failedPatch({ index, why }: JsonPatchError, operations: readonly JsonPatchOperation[]): StatusError {
+  const { op, path } = operations[index]!;
+  const message = `Invalid value: ${JSON.stringify(`${op} ${path}`.slice(0, 300))}: ${why}`;
+  return new StatusError({
+    code: 422,
+    reason: 'Invalid',
+    message: 'the server rejected our request due to an error in our request',
+    details: { causes: [{ reason: 'FieldValueInvalid', message, field: `patch[${index}]` }] },
+  });
 }
 
 function checkPatched(exchange: Exchange, patched: unknown): KubeObject {
   const { resource, path, context } = exchange;
   if (!isObject(patched) || !isObject(patched.metadata)) throw badRequest('the patch leaves no object with metadata');
+  // one operation may put what is deep below what is deep
+  if (isTooDeep(patched)) throw tooDeep();
   const object = patched as KubeObject;
   const { name } = object.metadata;
   if (name !== path.name) {
