@@ -4,6 +4,7 @@ import {
   type ObjectKey,
   type ObjectStore,
   ObjectStoreError,
+  ObjectTooLarge,
   type StoredObject,
   type WriteContext,
 } from '@skerry/ports/object-store/object-store';
@@ -12,13 +13,15 @@ import type { KubeRequest, KubeResponse } from './request.ts';
 import type { ResourceRegistry } from './resources/registry.ts';
 import { apiVersionOf, type Resource, type ResourceStrategy } from './resources/resource.ts';
 import type { ResourcePath } from './routes/parse-path.ts';
-import { badRequest, conflict, notFound, objectModified } from './status-errors/errors.ts';
+import { badRequest, conflict, invalid, notFound, objectModified } from './status-errors/errors.ts';
 
 /** What every verb works with. */
 export interface ApiContext {
   readonly store: ObjectStore;
   readonly environment: KubeApiEnvironment;
   readonly registry: ResourceRegistry;
+  /** `plural.group` of every resource that no CustomResourceDefinition of a client may redefine. */
+  readonly ownNames: ReadonlySet<string>;
   readonly options: KubeApiOptions;
   readonly strategies: Readonly<Record<string, ResourceStrategy>>;
   /** Told about every CustomResourceDefinition that this process wrote, before the writer is answered. */
@@ -107,6 +110,13 @@ export async function mustGet(exchange: Exchange, name = exchange.path.name): Pr
 
 export function isStoreError(error: unknown, code: ObjectStoreError['code']): boolean {
   return error instanceof ObjectStoreError && error.code === code;
+}
+
+/** What a store's refusal of a write is to the client, whatever the verb; anything else is handed back as it is. */
+export function refusedWrite(exchange: Exchange, { name, cause }: { name: string; cause: unknown }): unknown {
+  if (!(cause instanceof ObjectTooLarge)) return cause;
+  const { field, message } = cause;
+  return invalid(exchange.resource, name, [{ field, reason: 'FieldValueTooLong', message: `Too long: ${message}` }]);
 }
 
 export function conflictOf(exchange: Exchange, name: string): Error {

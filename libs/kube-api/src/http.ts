@@ -136,7 +136,8 @@ async function serve({ options, streams, request, response }: Serving): Promise<
     headers,
     body,
     user,
-    id: headers['idempotency-key'],
+    // an empty one names no command
+    id: headers['idempotency-key'] || undefined,
   };
   const answer = await options.api.handle(asked);
   if (answer.stream === undefined) send(response, answer);

@@ -35,11 +35,18 @@ export function createKubeApi(options: KubeApiOptions): KubeApi {
       throw new Error(`definition ${String(definition.metadata.name)} names no resource to serve`);
     registry.replace(read.group, read.plural, read.resources);
   }
-  const feed = new DefinitionFeed({ store: options.store, registry, onFailure: options.onFailure ?? rethrow });
+  const ownNames = new Set(registry.all().map(({ plural, group }) => `${plural}.${group}`));
+  const feed = new DefinitionFeed({
+    store: options.store,
+    registry,
+    ownNames,
+    onFailure: options.onFailure ?? rethrow,
+  });
   const context: ApiContext = {
     store: options.store,
     environment: options.environment,
     registry,
+    ownNames,
     options,
     strategies: { ...builtInStrategies, ...options.strategies },
     definitionWritten: (definition, deleted) => feed.apply(definition, deleted),

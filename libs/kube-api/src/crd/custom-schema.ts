@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../merge/json.ts';
+import { compilePattern } from '../schema/pattern.ts';
 import { builtInSchema } from '../schema/built-in-schemas.ts';
 import { anySchema, type Property, type Schema, type SchemaType, type ValueRules } from '../schema/schema.ts';
 
@@ -80,6 +81,6 @@ const ruleNames = [
 function rulesOf(node: JsonObject): ValueRules | undefined {
   const rules: Record<string, unknown> = {};
   for (const name of ruleNames) if (node[name] !== undefined) rules[name] = node[name];
-  if (typeof node.pattern === 'string') rules.pattern = new RegExp(node.pattern, 'u');
+  if (typeof node.pattern === 'string') rules.pattern = compilePattern(node.pattern);
   return Object.keys(rules).length === 0 ? undefined : rules;
 }

@@ -13,6 +13,8 @@ const definitions: Collection = { group: 'apiextensions.k8s.io', resource: 'cust
 export interface DefinitionFeedOptions {
   readonly store: ObjectStore;
   readonly registry: ResourceRegistry;
+  /** `plural.group` of what the server serves itself: a stored definition of that name is passed over. */
+  readonly ownNames: ReadonlySet<string>;
   /** The feed has stopped: definitions that other processes write are no longer noticed. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -21,11 +23,13 @@ export interface DefinitionFeedOptions {
 export class DefinitionFeed {
   readonly #store: ObjectStore;
   readonly #registry: ResourceRegistry;
+  readonly #ownNames: ReadonlySet<string>;
   readonly #onFailure: (error: unknown) => void;
   #watch: ObjectWatch | undefined;
   #stopped = false;
 
-  constructor({ store, registry, onFailure }: DefinitionFeedOptions) {
+  constructor({ store, registry, ownNames, onFailure }: DefinitionFeedOptions) {
+    this.#ownNames = ownNames;
     this.#store = store;
     this.#registry = registry;
     this.#onFailure = onFailure;
@@ -34,7 +38,7 @@ export class DefinitionFeed {
   /** Takes a definition into service, or out of it. */
   apply(definition: KubeObject, deleted: boolean): void {
     const read = readDefinition(definition);
-    if (read === undefined) return;
+    if (read === undefined || this.#ownNames.has(`${read.plural}.${read.group}`)) return;
     this.#registry.replace(read.group, read.plural, deleted ? [] : read.resources);
   }
 

@@ -1,4 +1,5 @@
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const letterLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
@@ -10,6 +11,9 @@ const subdomainText =
 const labelText =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an " +
   "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const letterLabelText =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end " +
+  "with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const namePartText =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " +
   "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is " +
@@ -36,9 +40,19 @@ export function checkDnsSubdomain(name: string): string[] {
   return problems;
 }
 
+/** Kubernetes lets such a name have any length and a NUL; a name here is part of a stream's, which a database has to keep. */
 export function checkPathSegment(name: string): string[] {
   if (name === '.' || name === '..') return [`may not be '${name}'`];
-  return ['/', '%'].filter((sign) => name.includes(sign)).map((sign) => `may not contain '${sign}'`);
+  const problems = ['/', '%'].filter((sign) => name.includes(sign)).map((sign) => `may not contain '${sign}'`);
+  if (name.includes('\0')) problems.push('may not contain NUL');
+  return name.length > 253 ? [tooLong(253), ...problems] : problems;
+}
+
+/** A label that starts with a letter: what names of kinds, resources and versions are. */
+export function checkLetterLabel(name: string): string[] {
+  const problems = name.length > 63 ? [tooLong(63)] : [];
+  if (!letterLabel.test(name)) problems.push(letterLabelText);
+  return problems;
 }
 
 export function checkQualifiedName(name: string): string[] {

@@ -1,3 +1,5 @@
+import type { Pattern } from './pattern.ts';
+
 /** What a field may hold. `any` takes every JSON value. */
 export type SchemaType =
   'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'int-or-string' | 'quantity' | 'any';
@@ -28,7 +30,7 @@ export interface ValueRules {
   readonly maxItems?: number;
   readonly minProperties?: number;
   readonly maxProperties?: number;
-  readonly pattern?: RegExp;
+  readonly pattern?: Pattern;
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   isStoreError,
   keyOf,
   present,
+  refusedWrite,
   strategyOf,
   writeContext,
 } from '../exchange.ts';
@@ -53,7 +54,7 @@ export async function createObject(exchange: Exchange, creation: Creation): Prom
     return stored;
   } catch (cause) {
     if (isStoreError(cause, 'already-exists')) throw alreadyExists(exchange.resource, name);
-    throw cause;
+    throw refusedWrite(exchange, { name, cause });
   }
 }
 

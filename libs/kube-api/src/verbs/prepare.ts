@@ -8,7 +8,8 @@ import type { AdmissionRequest } from '../options.ts';
 import { apiVersionOf } from '../resources/resource.ts';
 import { checkSchema } from '../schema/check.ts';
 import { fillDefaults, fillZeros } from '../schema/shape.ts';
-import { badRequest, invalid } from '../status-errors/errors.ts';
+import { badRequest, type FieldProblem, invalid } from '../status-errors/errors.ts';
+import { invalidValue } from '../status-errors/field-problems.ts';
 
 /** An object and the state that it replaces; none for a create. */
 export interface Transition<Before = KubeObject | undefined> {
@@ -143,9 +144,17 @@ export function validate(exchange: Exchange, { object, before }: Transition): vo
     ...validateMetadata(object.metadata, resource),
     ...(before === undefined ? [] : validateMetadataUpdate(object.metadata, before.metadata)),
     ...problems,
+    ...redefinition(exchange, object),
     ...(strategyOf(exchange).validate?.(object, before) ?? []),
   ];
   if (all.length > 0) throw invalid(resource, object.metadata.name ?? '', all);
+}
+
+/** A definition of what the server serves itself would put another schema in its place, for everybody. */
+function redefinition({ resource, context }: Exchange, { metadata }: KubeObject): FieldProblem[] {
+  const { name = '' } = metadata;
+  if (resource.plural !== 'customresourcedefinitions' || !context.ownNames.has(name)) return [];
+  return [invalidValue('metadata.name', name, 'is served by this server itself and cannot be defined anew')];
 }
 
 interface AdmissionStep {

@@ -7,6 +7,7 @@ import {
   isStoreError,
   keyOf,
   mustGet,
+  refusedWrite,
   strategyOf,
   writeContext,
 } from '../exchange.ts';
@@ -47,7 +48,7 @@ export async function replaceObject(exchange: Exchange, replacement: Replacement
       return await commit({ exchange, object, current, verb: replacement.verb });
     } catch (cause) {
       if (isStoreError(cause, 'not-found')) throw notFound(exchange.resource, name);
-      if (!isStoreError(cause, 'conflict')) throw cause;
+      if (!isStoreError(cause, 'conflict')) throw refusedWrite(exchange, { name, cause });
       if (named !== undefined && replacement.verb === 'update') throw conflictOf(exchange, name);
       if (attempt >= attempts) throw conflictOf(exchange, name);
     }

@@ -58,12 +58,12 @@ export const layers: readonly Layer[] = [
     // The syncer's way to its hub: HTTPS, as to a member.
     hub: [/^undici$/],
   }),
-  // Schema tools: parsing YAML bodies.
+  // Schema tools: parsing YAML bodies, patterns that take no more time than their text is long.
   {
     name: 'kube-api',
     folders: ['libs/kube-api'],
     packages: any('ports', 'api', 'kernel'),
-    npm: [/^yaml$/],
+    npm: [/^yaml$/, /^re2js$/],
     node: false,
   },
   {
