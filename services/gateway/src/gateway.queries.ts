@@ -7,7 +7,7 @@ import { streamEvents } from './queries/events.query.ts';
 import { historyOf } from './queries/history.query.ts';
 import { objectKeyOf } from './queries/object-path.ts';
 import { orphansOf, placementsOf, withdrawalsOf } from './queries/placements.query.ts';
-import { answerJson, type Query, QueryRefused } from './queries/route.ts';
+import { answerJson, type Query, QueryRefused, targetOf } from './queries/route.ts';
 import { answerSyncer } from './queries/syncer.query.ts';
 import type { ParkedKeys } from './queries/parked-keys.ts';
 import type { TopView } from './queries/top.query.ts';
@@ -34,18 +34,16 @@ export class GatewayQueries {
 
   /** True when the path is one of ours; it has then been answered, whatever the answer is. */
   async answer({ request, response, user }: AlsoExchange): Promise<boolean> {
-    const url = new URL(request.url ?? '/', 'https://gateway');
-    if (!url.pathname.startsWith(PREFIX)) return false;
+    if (!request.url?.startsWith(PREFIX)) return false;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const parts = url.pathname.slice(PREFIX.length).split('/').map(decodeURIComponent);
-    const query: Query = { parts, parameters: url.searchParams, user, response, gone: gone.signal };
     try {
+      const query: Query = { ...targetOf(request.url, PREFIX), user, response, gone: gone.signal };
       if (request.method !== 'GET')
         throw new QueryRefused(405, `${request.method} is not allowed here: these paths are read with GET`);
       await this.#route(query, request.headers['last-event-id'] as string | undefined);
     } catch (error) {
-      this.#refuse(query, error);
+      this.#refuse(response, error);
     }
     return true;
   }
@@ -79,7 +77,7 @@ export class GatewayQueries {
     answerJson(query.response, placementsOf(this.#parts.view, stored));
   }
 
-  #refuse({ response }: Query, error: unknown): void {
+  #refuse(response: Query['response'], error: unknown): void {
     if (response.headersSent) return void response.destroy();
     if (error instanceof QueryRefused) return answerJson(response, { message: error.message }, error.status);
     this.#parts.world.log.error({ error }, 'query failed');

@@ -4,18 +4,23 @@ import type { MessageInitShape } from '@skerry/contract/message';
 import type { BodySchema } from '@skerry/contract/generated/skerry/v1/common_pb';
 import type { ManifestStored, ManifestStoredSchema } from '@skerry/contract/generated/skerry/v1/manifest_pb';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
-import type { ObjectKey, WriteContext } from '@skerry/ports/object-store/object-store';
-import { TerminalFailure } from '@skerry/kernel/errors';
+import { type ObjectKey, ObjectTooLarge, type WriteContext } from '@skerry/ports/object-store/object-store';
 
 const INLINE_BYTES = 16 * 1024;
 /** Skerry's own kinds are read by every service, so they are always inline; an event has room for this much. */
 const MAX_OWN_KIND_BYTES = 48 * 1024;
+/** Labels stand in the event beside the body, so that objects are selected without it; both have to fit. */
+const MAX_LABELS_BYTES = 32 * 1024;
+const MAX_OWN_KIND_LABELS_BYTES = 8 * 1024;
 const WITHDRAW_ANNOTATION = 'skerry.dev/withdraw';
 const WITH_REPLICAS = new Set(['Deployment', 'ReplicaSet', 'StatefulSet']);
 
 const isSecret = (object: KubeObject): boolean => object.kind === 'Secret' && object.apiVersion === 'v1';
 
-/** The event that stores the object from here on. A Secret's body is a sealed blob, a large body a blob, both put first. */
+/**
+ * The event that stores the object from here on. A Secret's body is a sealed blob, a large body a blob, both put first.
+ * Throws ObjectTooLarge where no event could hold it.
+ */
 export const storedEventOf = async (
   blobs: Blobs,
   { key, object, context }: { key: ObjectKey; object: KubeObject; context: WriteContext },
@@ -23,6 +28,7 @@ export const storedEventOf = async (
   const { metadata } = object;
   const version = object.apiVersion.slice(object.apiVersion.indexOf('/') + 1);
   const bytes = new TextEncoder().encode(JSON.stringify(object));
+  checkSize({ key, object, sizeBytes: bytes.byteLength });
   return {
     ref: { ...key, version, kind: object.kind, uid: metadata.uid ?? '' },
     generation: BigInt(metadata.generation ?? 1),
@@ -35,6 +41,19 @@ export const storedEventOf = async (
     ...replicaFacts(object),
     withdraw: metadata.annotations?.[WITHDRAW_ANNOTATION] === 'true' || isForegroundDeletion(object),
   };
+};
+
+const checkSize = ({ key, object, sizeBytes }: { key: ObjectKey; object: KubeObject; sizeBytes: number }): void => {
+  const isOwn = key.group === 'skerry.dev';
+  const labels = Object.entries(object.metadata.labels ?? {});
+  const labelsBytes = labels.reduce((sum, [name, value]) => sum + name.length + value.length + 8, 0);
+  const limitBytes = isOwn ? MAX_OWN_KIND_LABELS_BYTES : MAX_LABELS_BYTES;
+  if (labelsBytes > limitBytes) {
+    throw new ObjectTooLarge({ field: 'metadata.labels', sizeBytes: labelsBytes, limitBytes });
+  }
+  if (isOwn && sizeBytes > MAX_OWN_KIND_BYTES) {
+    throw new ObjectTooLarge({ field: 'spec', sizeBytes, limitBytes: MAX_OWN_KIND_BYTES });
+  }
 };
 
 /** The owner waits for the clusters to confirm, so they are told before the object itself goes. */
@@ -53,12 +72,6 @@ const bodyOf = async (
   { key, object, bytes }: { key: ObjectKey; object: KubeObject; bytes: Uint8Array },
 ): Promise<MessageInitShape<typeof BodySchema>> => {
   if (isSecret(object)) return { at: { case: 'blob', value: await blobs.putSealed(key.namespace, bytes) } };
-  if (key.group === 'skerry.dev' && bytes.byteLength > MAX_OWN_KIND_BYTES) {
-    throw new TerminalFailure(
-      `${object.kind} ${key.name} has ${bytes.byteLength} bytes; at most ${MAX_OWN_KIND_BYTES} are allowed for this kind`,
-      { code: 'object-too-large' },
-    );
-  }
   if (bytes.byteLength <= INLINE_BYTES || key.group === 'skerry.dev') return { at: { case: 'inline', value: bytes } };
   return { at: { case: 'blob', value: await blobs.put(bytes) } };
 };

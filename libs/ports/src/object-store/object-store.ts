@@ -132,7 +132,7 @@ export interface ObjectStore {
   watch(collection: Collection, from: Version): Promise<ObjectWatch>;
 }
 
-export type ObjectStoreErrorCode = 'conflict' | 'already-exists' | 'not-found' | 'expired' | 'too-new';
+export type ObjectStoreErrorCode = 'conflict' | 'already-exists' | 'not-found' | 'expired' | 'too-new' | 'too-large';
 
 /** The outcomes of a store that its caller handles. Anything else that a store throws is a failure of the store. */
 export class ObjectStoreError extends Error {
@@ -142,6 +142,16 @@ export class ObjectStoreError extends Error {
     super(message);
     this.name = 'ObjectStoreError';
     this.code = code;
+  }
+}
+
+/** A part of an object has more bytes than this store takes: `message` says how many it has and may have. */
+export class ObjectTooLarge extends ObjectStoreError {
+  readonly field: string;
+
+  constructor({ field, sizeBytes, limitBytes }: { field: string; sizeBytes: number; limitBytes: number }) {
+    super('too-large', `has ${sizeBytes} bytes; at most ${limitBytes} are allowed here`);
+    this.field = field;
   }
 }
 

@@ -34,6 +34,25 @@ export const numberOf = (
 ): number => {
   const text = parameters.get(name);
   if (text === null) return otherwise;
-  if (!/^\d+$/.test(text)) throw new QueryRefused(400, `${name}=${text}: a whole number of 0 or more is allowed`);
-  return Number(text);
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+  throw new QueryRefused(400, `${name}=${text}: a whole number from 0 to ${Number.MAX_SAFE_INTEGER} is allowed`);
+};
+
+/** The parts of a path after `prefix`, decoded, and the parameters. Throws QueryRefused where a part is no text. */
+export const targetOf = (url: string, prefix: string): Pick<Query, 'parts' | 'parameters'> => {
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const parts = path.slice(prefix.length).split('/').map(decoded);
+  return { parts, parameters: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)) };
+};
+
+const decoded = (part: string): string => {
+  try {
+    const text = decodeURIComponent(part);
+    if (!text.includes('\0')) return text;
+  } catch {
+    // said below: with a NUL, which no store takes, it is as little a name
+  }
+  throw new QueryRefused(400, `the path holds "${part}": allowed are names, percent-encoded`);
 };
