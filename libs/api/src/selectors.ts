@@ -15,11 +15,15 @@ type Labels = Readonly<Record<string, string>>;
 
 /** Kubernetes' label selector; an empty or absent one matches everything. */
 export const matchesLabels = (selector: LabelSelector | undefined, labels: Labels): boolean =>
-  Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+  Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => valueOf(labels, key) === value) &&
   (selector?.matchExpressions ?? []).every((requirement) => meets(requirement, labels));
 
+/** Of the labels themselves: `constructor` is a label like any other, and no map lacks what it inherits. */
+const valueOf = (labels: Labels, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined;
+
 const meets = ({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean => {
-  const value = labels[key];
+  const value = valueOf(labels, key);
   if (operator === 'In') return value !== undefined && values.includes(value);
   if (operator === 'NotIn') return value === undefined || !values.includes(value);
   return operator === 'Exists' ? value !== undefined : value === undefined;

@@ -26,12 +26,21 @@ export const refuseReserved = (operation: OverrideOperation, path: string): Fiel
   ...(operation.jsonPatch ?? []).flatMap((step, index) => refuseStep(step, `${path}.jsonPatch[${index}]`)),
 ];
 
+const isMapOfTexts = (value: unknown): boolean =>
+  value !== null &&
+  typeof value === 'object' &&
+  !Array.isArray(value) &&
+  Object.values(value).every((text) => typeof text === 'string');
+
 const refuseStep = ({ op, path, value }: JsonPatchOperation, field: string): FieldError[] => {
   const [root = '', map] = pointerTokens(path);
   if (NOT_TO_OVERRIDE.has(root)) return [{ field: `${field}.path`, value: path, why: whyIdentity }];
   if (root !== 'metadata') return [];
   if (map !== 'labels' && map !== 'annotations') return [{ field: `${field}.path`, value: path, why: whyIdentity }];
   const entry = metadataEntryOf(path);
+  if (op !== 'remove' && pointerTokens(path).length === 2 && !isMapOfTexts(value)) {
+    return [{ field: `${field}.value`, value, why: `${map} have to be a map of texts` }];
+  }
   const keys = entry ? [entry.key] : Object.keys((op === 'remove' ? undefined : (value as object)) ?? {});
   const reserved = keys.filter(isReserved).map((key) => ({ field: `${field}.path`, value: key, why: whyReserved }));
   if (reserved.length > 0 || !entry || op === 'remove' || typeof value === 'string') return reserved;

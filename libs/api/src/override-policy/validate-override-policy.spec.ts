@@ -83,12 +83,19 @@ describe('an override of any object', () => {
     ]);
   });
 
+  it.each([5, 'x', ['x'], { a: 1 }, null])('gives all labels at once as a map of texts, not as %j', (value) => {
+    expect(refusals(patch('/metadata/labels', value))).toEqual([
+      `spec.rules[0].operations[0].jsonPatch[0].value ${JSON.stringify(value)}: labels have to be a map of texts`,
+    ]);
+  });
+
   it('is exactly one operation that is served', () => {
     expect(refusals({ command: ['a'] })).toEqual([
       'spec.rules[0].operations[0].command ["a"]: not served yet; served: image, env, labels, annotations, jsonPatch',
     ]);
     expect(refusals({ image: {}, env: {} })[0]).toContain('exactly one of');
     expect(refusals(patch('spec/replicas'))[0]).toContain('a JSON pointer such as /spec/replicas');
+    expect(refusals(patch('/data/a~2'))[0]).toContain('in a name ~ is ~0');
     expect(refusals(patch('/a', 1, 'move'))[0]).toContain('allowed: add, replace, remove');
   });
 });

@@ -31,9 +31,15 @@ const validatePatch = (patch: unknown, path: string): FieldError[] => {
   if (!Array.isArray(patch)) return [{ field: path, value: patch, why: 'a list of {op, path, value}' }];
   return patch.flatMap((step: JsonPatchOperation, index) => [
     ...oneOf(step.op, { path: `${path}[${index}].op`, allowed: ['add', 'replace', 'remove'] }),
-    ...(typeof step.path === 'string' && step.path.startsWith('/')
+    ...(typeof step.path === 'string' && step.path.startsWith('/') && !/~(?![01])/.test(step.path)
       ? []
-      : [{ field: `${path}[${index}].path`, value: step.path, why: 'a JSON pointer such as /spec/replicas' }]),
+      : [
+          {
+            field: `${path}[${index}].path`,
+            value: step.path,
+            why: 'a JSON pointer such as /spec/replicas (in a name ~ is ~0 and / is ~1)',
+          },
+        ]),
   ]);
 };
 

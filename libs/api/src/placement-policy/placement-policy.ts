@@ -4,7 +4,8 @@ import { type ClusterSelector, type ObjectSelector, validateObjectSelectors } fr
 
 export interface Toleration {
   readonly key?: string;
-  readonly operator?: 'Exists' | 'Equal';
+  /** none is Equal */
+  readonly operator?: 'Exists' | 'Equal' | '';
   readonly value?: string;
   readonly effect?: string;
 }
@@ -38,6 +39,12 @@ export interface PlacementPolicySpec {
 export const DEFAULT_SOAK_MS = 25_000;
 /** A soak must be longer than the silence threshold, or a silent cluster's old evidence could let a copy go. */
 export const MIN_SOAK_MS = 21_000;
+/** A week: what waits longer is forgotten rather than soaked, and no timer runs longer than a month. */
+export const MAX_SOAK_MS = 7 * 24 * 3_600_000;
+/** Counts are 32 bits on the wire. */
+const MAX_COUNT = 2 ** 31 - 1;
+/** Division compares weight × count without rounding: both together have to stay below 2^53. */
+const MAX_WEIGHT = 1_000_000;
 
 /** `25s`, `500ms`, `2m`, `1h` in milliseconds; undefined when it is no duration. */
 export const parseDurationMs = (text: string): number | undefined => {
@@ -48,36 +55,43 @@ export const parseDurationMs = (text: string): number | undefined => {
 };
 
 export const soakOf = (spec: PlacementPolicySpec): number =>
-  Math.max(MIN_SOAK_MS, parseDurationMs(spec.movement?.soak ?? '') ?? DEFAULT_SOAK_MS);
+  Math.min(MAX_SOAK_MS, Math.max(MIN_SOAK_MS, parseDurationMs(spec.movement?.soak ?? '') ?? DEFAULT_SOAK_MS));
 
-const whole = (value: unknown, field: string): FieldError[] =>
-  value === undefined || (Number.isInteger(value) && (value as number) >= 0)
+const whole = (value: unknown, { field, max }: { field: string; max: number }): FieldError[] =>
+  value === undefined || (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max)
     ? []
-    : [{ field, value, why: 'a whole number of 0 or more' }];
+    : [{ field, value, why: `a whole number from 0 to ${max}` }];
 
 const validateRules = (spec: PlacementPolicySpec): FieldError[] => [
   ...(spec.division?.weights ?? []).flatMap((rule, index) =>
     rule.weight === undefined
       ? [{ field: `spec.division.weights[${index}].weight`, value: undefined, why: 'required' }]
-      : whole(rule.weight, `spec.division.weights[${index}].weight`),
+      : whole(rule.weight, { field: `spec.division.weights[${index}].weight`, max: MAX_WEIGHT }),
   ),
   ...(spec.division?.perCluster ?? []).flatMap((rule, index) => {
     const path = `spec.division.perCluster[${index}]`;
     const tooSmall = rule.max !== undefined && rule.min !== undefined && rule.max < rule.min;
     return [
-      ...whole(rule.min, `${path}.min`),
-      ...whole(rule.max, `${path}.max`),
+      ...whole(rule.min, { field: `${path}.min`, max: MAX_COUNT }),
+      ...whole(rule.max, { field: `${path}.max`, max: MAX_COUNT }),
       ...(tooSmall ? [{ field: `${path}.max`, value: rule.max, why: `at least min, which is ${rule.min}` }] : []),
     ];
   }),
+];
+
+const validateToleration = (toleration: Toleration, path: string): FieldError[] => [
+  ...notServedYet(toleration as Record<string, unknown>, { path, fields: ['tolerationSeconds'] }),
+  ...oneOf(toleration.operator, { path: `${path}.operator`, allowed: ['Exists', 'Equal', ''] }),
+  ...oneOf(toleration.effect, { path: `${path}.effect`, allowed: ['NoSchedule', 'NoExecute', ''] }),
 ];
 
 const validateSoak = (spec: PlacementPolicySpec): FieldError[] => {
   const soak = spec.movement?.soak;
   if (soak === undefined) return [];
   const soakMs = parseDurationMs(soak);
-  if (soakMs !== undefined && soakMs >= MIN_SOAK_MS) return [];
-  return [{ field: 'spec.movement.soak', value: soak, why: `a duration of at least ${MIN_SOAK_MS / 1000}s, e.g. 25s` }];
+  if (soakMs !== undefined && soakMs >= MIN_SOAK_MS && soakMs <= MAX_SOAK_MS) return [];
+  const why = `a duration from ${MIN_SOAK_MS / 1_000}s to ${MAX_SOAK_MS / 3_600_000}h, e.g. 25s`;
+  return [{ field: 'spec.movement.soak', value: soak, why }];
 };
 
 /** Fields of the design that nothing acts on yet, by the path that holds them. */
@@ -95,10 +109,7 @@ export const validatePlacementPolicy = (object: KubeObject): Validation => {
       notServedYet(of(spec) as Record<string, unknown> | undefined, { path, fields }),
     ),
     ...(spec.tolerations ?? []).flatMap((toleration, index) =>
-      notServedYet(toleration as Record<string, unknown>, {
-        path: `spec.tolerations[${index}]`,
-        fields: ['tolerationSeconds'],
-      }),
+      validateToleration(toleration, `spec.tolerations[${index}]`),
     ),
     ...oneOf(spec.division?.strategy, { path: 'spec.division.strategy', allowed: served }),
     ...validateRules(spec),

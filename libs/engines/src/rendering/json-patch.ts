@@ -49,9 +49,10 @@ const stepMap = (node: { readonly [key: string]: Json }, at: Step): Json => {
 const stepList = (node: readonly Json[], at: Step): Json => {
   const [token, ...rest] = at.tokens as [string, ...string[]];
   const adds = rest.length === 0 && at.operation.op === 'add';
-  const index = token === '-' ? node.length : Number(token);
-  if (!Number.isInteger(index) || index < 0 || index > (adds ? node.length : node.length - 1)) {
-    return mismatch(at, `index ${token} is outside the list of ${node.length}`);
+  // RFC 6901: digits without a leading zero; Number() would take the empty token for 0, and 1e0 for 1
+  const index = token === '-' ? node.length : /^(0|[1-9]\d*)$/.test(token) ? Number(token) : -1;
+  if (index < 0 || index > (adds ? node.length : node.length - 1)) {
+    return mismatch(at, `index ${JSON.stringify(token)} is outside the list of ${node.length}`);
   }
   const list = [...node];
   if (rest.length > 0) list[index] = step(node[index]!, { ...at, tokens: rest });

@@ -152,6 +152,10 @@ describe('a JSON patch', () => {
     ]);
     expect(patched).toEqual({ list: [2, 3], map: { a: 2, 'b/c': true } });
   });
+  it.each(['', '01', '1e0', ' 1', '0x1', '+1', '1.0', '-1', '9007199254740993'])('has no list index "%s"', (index) => {
+    const replace = [{ op: 'replace' as const, path: `/l/${index}`, value: 9 }];
+    expect(() => applyJsonPatch({ l: [1, 2, 3] }, replace)).toThrow(PatchMismatch);
+  });
   it('that leads nowhere is refused by its path', () => {
     expect(() => applyJsonPatch({}, [{ op: 'replace', path: '/a', value: 1 }])).toThrow(PatchMismatch);
     expect(() => applyJsonPatch({ l: [] }, [{ op: 'remove', path: '/l/0' }])).toThrow('JSON patch remove /l/0');

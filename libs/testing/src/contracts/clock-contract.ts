@@ -23,6 +23,15 @@ export const clockContract = (open: () => { clock: Clock; pass: (ms: number) => 
     expect(woken).toEqual(['now true', 'early true', 'late true']);
   });
 
+  it('does not wake before its time who waits for years', async () => {
+    const { clock, pass } = open();
+    const woken: string[] = [];
+    const cancels = [2 ** 31, 2 ** 40, Infinity].map((delayMs) => clock.after(delayMs, () => woken.push(`${delayMs}`)));
+    await pass(40);
+    cancels.forEach((cancel) => cancel());
+    expect(woken).toEqual([]);
+  });
+
   it('does not wake who cancelled', async () => {
     const { clock, pass } = open();
     const woken: string[] = [];
