@@ -178,3 +178,20 @@ describe('an object that is made anew under its name', () => {
     expect(state.known(anew.uid)?.facts.deleted).toBe(false);
   });
 });
+
+it('an override policy has what lies in its own namespace rendered again, and nothing of other tenants', async () => {
+  const state = new RolloutState();
+  await run(state, [member(), stored(refOf(1)), stored({ ...refOf(2), namespace: 'port' })]);
+  const fold = (kind: string, namespace: string): string[] => {
+    const ref = { group: 'skerry.dev', kind, resource: '', namespace, name: kind, uid: kind };
+    const value = Buffer.from(
+      JSON.stringify({ metadata: { name: kind, uid: kind }, spec: { selects: [], rules: [] } }),
+    );
+    const data = create(ManifestStoredSchema, { ref, body: { at: { case: 'inline', value } } });
+    return [
+      ...state.fold({ event: { type: 'ManifestStored', data } as never, row: { uid: kind, version: 1 } as never }),
+    ];
+  };
+  expect(fold('OverridePolicy', 'port')).toEqual(['x2-1']);
+  expect(fold('ClusterOverridePolicy', '')).toEqual(['x1-1', 'x2-1']);
+});

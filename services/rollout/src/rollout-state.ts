@@ -143,7 +143,7 @@ export class RolloutState {
   #foldOwnKind(ref: ObjectRef, object: KubeObject): Iterable<string> {
     if (OVERRIDE_KINDS.has(ref.kind)) {
       this.overrides.set(ref.uid, toOverride(ref, object));
-      return this.objects.keys();
+      return this.#inScopeOf(ref);
     }
     if (ref.kind === 'Cluster') {
       this.clusters.set(ref.name, clusterFacts(object));
@@ -152,9 +152,15 @@ export class RolloutState {
     return [];
   }
 
+  /** A policy of a namespace is about nothing else: one tenant's edits have nobody else's objects rendered again. */
+  #inScopeOf({ kind, namespace }: ObjectRef): Iterable<string> {
+    if (kind !== 'OverridePolicy') return this.objects.keys();
+    return [...this.objects].filter(([, { facts }]) => facts?.ref.namespace === namespace).map(([uid]) => uid);
+  }
+
   #foldDeleted(data: ManifestDeleted, version: number): Iterable<string> {
     const ref = data.ref!;
-    if (this.overrides.delete(ref.uid)) return this.objects.keys();
+    if (this.overrides.delete(ref.uid)) return this.#inScopeOf(ref);
     if (ref.kind === 'Cluster' && this.clusters.get(ref.name)?.uid === ref.uid) {
       this.clusters.delete(ref.name);
       return this.objects.keys();

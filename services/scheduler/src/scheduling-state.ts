@@ -66,8 +66,15 @@ export class SchedulingState {
 
   /** The settled deletion of a policy. */
   forgetPolicy(uid: string): Iterable<string> {
+    const policy = this.settling.get(uid);
     this.settling.delete(uid);
-    return this.objects.keys();
+    return policy ? this.#inScopeOf(policy) : [];
+  }
+
+  /** A policy of a namespace is about nothing else: one tenant's edits have nobody else's objects looked at again. */
+  #inScopeOf({ kind, namespace }: { readonly kind: string; readonly namespace: string }): Iterable<string> {
+    if (kind !== 'PlacementPolicy') return this.objects.keys();
+    return [...this.objects].filter(([, { ref }]) => ref.namespace === namespace).map(([uid]) => uid);
   }
 
   #foldStored(data: ManifestStored, version: number): Iterable<string> {
@@ -76,7 +83,7 @@ export class SchedulingState {
       const object = inlineObject(data) as KubeObject;
       this.policies.set(ref.uid, toPolicy(ref, object));
       this.#replaceSettling(ref);
-      return this.objects.keys();
+      return this.#inScopeOf(ref);
     }
     if (ref.kind === 'Cluster' && ref.group === 'skerry.dev') {
       this.clusters.set(ref.name, clusterFacts(inlineObject(data) as KubeObject));
