@@ -9,7 +9,8 @@ import type { World } from '@skerry/runtime/service/decision-service';
 import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { BLOBS, WORLD } from '@skerry/runtime/service/tokens';
 import { type Metrics, noMetrics } from '@skerry/runtime/telemetry/metrics';
-import { keepComputed, validateOwnKinds } from './access/admission.ts';
+import { keepComputed } from './access/admission.ts';
+import { ownKinds } from './access/own-kinds.ts';
 import { authorize } from './access/authorize.ts';
 import { Tokens } from './access/tokens.ts';
 import { DeletionFinalizers } from './finalizers.ts';
@@ -70,7 +71,8 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       definitions: DEFINITIONS,
       checkNamespaces: true,
       untypedApply: 'invalid',
-      admission: [keepComputed, validateOwnKinds, holdNamespaces],
+      admission: [keepComputed, holdNamespaces],
+      strategies: ownKinds,
       authorize,
       onFailure,
     });

@@ -117,3 +117,43 @@ it('what a store finds too large is refused by field', async () => {
     ],
   ]);
 });
+
+describe('metadata', () => {
+  const wrong = [
+    { labels: { a: 5 } },
+    { annotations: 'x' },
+    { finalizers: 5 },
+    { ownerReferences: [5] },
+    { generateName: 5 },
+    { name: 5 },
+    { managedFields: ['x'] },
+    { resourceVersion: 1 },
+  ];
+  const config = { path: configMaps, apiVersion: 'v1', kind: 'ConfigMap' };
+  const thing = { path: '/apis/x.dev/v1/namespaces/default/things', apiVersion: 'x.dev/v1', kind: 'Thing' };
+
+  it.each([config, thing])('of the wrong type is refused by field, of a $kind too', async ({ path: at, ...object }) => {
+    const api = new TestApi({ definitions: [definition({})] as never });
+    for (const metadata of wrong) {
+      const { status, body } = await api.send('POST', at, {
+        json: { ...object, metadata: { name: 'a', ...metadata } },
+      });
+      const [field] = Object.keys(metadata);
+      expect([status, body.message]).toEqual([400, expect.stringContaining(`ObjectMeta.metadata.${field}`)]);
+    }
+  });
+
+  it('holds what null stands for: the empty text, the empty item', async () => {
+    const api = new TestApi();
+    const send = (metadata: object) => api.send('POST', configMaps, { json: { metadata: { name: 'a', ...metadata } } });
+    for (const metadata of [{ finalizers: [null] }, { ownerReferences: [null] }]) {
+      expect((await send(metadata)).status).toBe(422);
+    }
+    const made = await send({ labels: { a: null }, annotations: { b: null }, managedFields: [null] });
+    expect([made.status, made.body.metadata.labels, made.body.metadata.annotations]).toEqual([
+      201,
+      { a: '' },
+      { b: '' },
+    ]);
+  });
+});

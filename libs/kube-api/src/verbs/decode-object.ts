@@ -1,5 +1,6 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { bodyText, decodeBody, type DecodedBody } from '../decode/decode-body.ts';
+import { readMetadata } from '../decode/metadata.ts';
 import { type Exchange, header } from '../exchange.ts';
 import { isObject } from '../merge/json.ts';
 import { apiVersionOf } from '../resources/resource.ts';
@@ -58,7 +59,9 @@ export function asObjectOfKind(exchange: Exchange, value: unknown): KubeObject {
       `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: metadata is no object`,
     );
   }
-  return { ...value, apiVersion, kind, metadata } as KubeObject;
+  const read = readMetadata(metadata);
+  if (read.problem !== undefined) throw badRequest(cannotBeHandled(exchange, read.problem));
+  return { ...value, apiVersion, kind, metadata: read.metadata } as KubeObject;
 }
 
 interface Decoded {

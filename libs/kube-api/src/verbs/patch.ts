@@ -1,6 +1,7 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { answer, type Exchange, header, present } from '../exchange.ts';
 import { jsonPatch, JsonPatchError, type JsonPatchOperation, MAX_OPERATIONS } from '../patch/json-patch.ts';
+import { readMetadata } from '../decode/metadata.ts';
 import { isTooDeep, tooDeep } from '../decode/refuse-value.ts';
 import { isObject, type JsonObject } from '../merge/json.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
@@ -99,8 +100,10 @@ function checkPatched(exchange: Exchange, patched: unknown): KubeObject {
   if (!isObject(patched) || !isObject(patched.metadata)) throw badRequest('the patch leaves no object with metadata');
   // one operation may put what is deep below what is deep
   if (isTooDeep(patched)) throw tooDeep();
-  const object = patched as KubeObject;
-  const { name } = object.metadata;
+  const { metadata, problem } = readMetadata(patched.metadata);
+  if (problem !== undefined) throw invalidPatch(patched, problem);
+  const object = { ...patched, metadata } as KubeObject;
+  const { name } = metadata;
   if (name !== path.name) {
     throw badRequest(`the name of the object (${String(name)}) does not match the name on the URL (${path.name})`);
   }

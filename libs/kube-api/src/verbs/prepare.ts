@@ -145,7 +145,8 @@ export function validate(exchange: Exchange, { object, before }: Transition): vo
     ...(before === undefined ? [] : validateMetadataUpdate(object.metadata, before.metadata)),
     ...problems,
     ...redefinition(exchange, object),
-    ...(strategyOf(exchange).validate?.(object, before) ?? []),
+    // a strategy takes the types of its kind for granted
+    ...(problems.length > 0 && !resource.builtIn ? [] : (strategyOf(exchange).validate?.(object, before) ?? [])),
   ];
   if (all.length > 0) throw invalid(resource, object.metadata.name ?? '', all);
 }

@@ -1,23 +1,9 @@
-import type { KubeObject as ApiObject } from '@skerry/api/object';
-import { validateOwnKind } from '@skerry/api/validate';
 import type { Admission } from '@skerry/kube-api/options';
-import { badRequest, invalid } from '@skerry/kube-api/status-errors/errors';
-import { invalidValue } from '@skerry/kube-api/status-errors/field-problems';
+import { badRequest } from '@skerry/kube-api/status-errors/errors';
 import { CONDITIONS_ANNOTATION, GROUP, MANAGED_LABEL, UID_ANNOTATION } from '@skerry/api/object';
 
 /** Annotations and labels that only Skerry may write: an object that brought its own would be taken for another. */
 const RESERVED = [UID_ANNOTATION, MANAGED_LABEL];
-
-export const validateOwnKinds: Admission = ({ operation, object, resource, name }) => {
-  if (operation === 'DELETE' || !object || resource.group !== GROUP) return undefined;
-  const errors = validateOwnKind(object as unknown as ApiObject);
-  if (errors.length === 0) return undefined;
-  throw invalid(
-    resource,
-    name,
-    errors.map(({ field, value, why }) => invalidValue(field, value, why)),
-  );
-};
 
 /**
  * What comes back from a read may be written again: the computed conditions are put back as they are, so that nothing but a
