@@ -174,6 +174,29 @@ describe('what is not served', () => {
     expect([status, body.message]).toEqual([400, expect.stringContaining(said)]);
   });
 
+  it.each([
+    [{ dryRun: ['all'] }, '', 400],
+    [{ dryRun: 'All' }, '', 400],
+    [{}, 'dryRun=all', 400],
+    [{ preconditions: { uid: 5 } }, '', 400],
+    [{ gracePeriodSeconds: { toString: 1 } }, '', 422],
+    [{ gracePeriodSeconds: 1e300 }, '', 422],
+    [{}, 'gracePeriodSeconds=x', 422],
+    [{ propagationPolicy: { toString: 1 } }, '', 422],
+    [{ apiVersion: { toString: 1 }, kind: [1] }, 'dryRun=All', 200],
+  ])('deletes nothing by options that it does not understand: %j %s', async (json, query, status) => {
+    const api = new TestApi();
+    await api.send('POST', configMaps, { json: configMap('one') });
+    expect((await api.send('DELETE', `${configMaps}/one`, { json, query })).status).toBe(status);
+    expect((await api.send('GET', `${configMaps}/one`)).status).toBe(200);
+  });
+
+  it('names a kind that is no text as it is', async () => {
+    const json = { ...configMap('one'), kind: { toString: true } };
+    const { status, body } = await new TestApi().send('POST', configMaps, { json });
+    expect([status, body.message]).toEqual([400, expect.stringContaining('{"toString":true}')]);
+  });
+
   it('warns in as much as a header holds', async () => {
     const unknown = Object.fromEntries(
       Array.from({ length: 500 }, (_, index) => [`field-${index}-${'x'.repeat(80)}`, 1]),

@@ -74,7 +74,8 @@ export const parseImage = (image: string): ImageParts => {
 const imageEdit =
   (override: NonNullable<OverrideOperation['image']>): ContainerEdit =>
   (container) => {
-    const present = parseImage(String(container['image'] ?? ''));
+    const { image } = container;
+    const present = parseImage(typeof image === 'string' ? image : '');
     const registry = override.registry ?? present.registry;
     const repository = override.repository ?? present.repository;
     const tag = override.tag === undefined ? present.tag : `:${override.tag}`;
@@ -85,9 +86,9 @@ const envEdit =
   (override: NonNullable<OverrideOperation['env']>): ContainerEdit =>
   (container) => {
     const set = override.set ?? {};
-    const gone = new Set([...(override.remove ?? []), ...Object.keys(set)]);
+    const gone = new Set<unknown>([...(override.remove ?? []), ...Object.keys(set)]);
     const present = Array.isArray(container['env']) ? (container['env'] as readonly Json[]) : [];
-    const kept = present.filter((entry) => !gone.has(String(asMap(entry)['name'])));
+    const kept = present.filter((entry) => !gone.has(asMap(entry)['name']));
     const added = Object.entries(set).map(([name, value]) => ({ name, value }));
     return { ...container, env: [...kept, ...added] };
   };

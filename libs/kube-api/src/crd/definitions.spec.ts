@@ -149,6 +149,8 @@ describe('metadata', () => {
     for (const metadata of [{ finalizers: [null] }, { ownerReferences: [null] }]) {
       expect((await send(metadata)).status).toBe(422);
     }
+    const none = await send({ name: 'none', labels: null, annotations: null, finalizers: null, ownerReferences: null });
+    expect([none.status, Object.keys(none.body.metadata)]).toEqual([201, expect.not.arrayContaining(['labels'])]);
     const made = await send({ labels: { a: null }, annotations: { b: null }, managedFields: [null] });
     expect([made.status, made.body.metadata.labels, made.body.metadata.annotations]).toEqual([
       201,

@@ -13,7 +13,7 @@ const goZeros: Readonly<Record<string, unknown>> = {
 
 /**
  * Metadata as every kind has it, whatever a definition says of it. `problem`: a value of the wrong type, in Go's words. A null
- * inside a map or a list is what Go reads it as, its zero: the code that follows takes texts for texts.
+ * is what Go reads it as, nothing, and inside a map or a list its zero: the code that follows takes texts for texts.
  */
 export function readMetadata(sent: JsonObject): {
   readonly metadata: ObjectMeta;
@@ -22,9 +22,15 @@ export function readMetadata(sent: JsonObject): {
   const { mismatches } = checkSchema(sent, builtInSchema('meta.v1.ObjectMeta'), { builtIn: true });
   const problem = mismatches[0]?.message.replace('Go struct field ObjectMeta.', 'Go struct field ObjectMeta.metadata.');
   if (problem !== undefined) return { metadata: {} as ObjectMeta, problem };
-  const nulls = Object.keys(goZeros).filter((field) => holdsNull(sent[field]));
-  const filled = Object.fromEntries(nulls.map((field) => [field, withoutNulls(sent[field], goZeros[field])]));
-  return { metadata: (nulls.length === 0 ? sent : { ...sent, ...filled }) as unknown as ObjectMeta, problem };
+  const metadata = Object.fromEntries(
+    Object.entries(sent).flatMap(([field, value]) => (value === null ? [] : [[field, filled(field, value)]])),
+  );
+  return { metadata: metadata as unknown as ObjectMeta, problem };
+}
+
+/** Where a null may lie inside. */
+function filled(field: string, value: unknown): unknown {
+  return Object.hasOwn(goZeros, field) && holdsNull(value) ? withoutNulls(value, goZeros[field]) : value;
 }
 
 function holdsNull(value: unknown): boolean {

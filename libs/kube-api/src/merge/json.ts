@@ -23,3 +23,8 @@ function listsEqual(left: readonly unknown[], right: readonly unknown[]): boolea
   for (let index = 0; index < left.length; index++) if (!jsonEqual(left[index], right[index])) return false;
   return true;
 }
+
+/** A value as text, whatever it is: String() calls what a client named `toString`. */
+export function textOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+}

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
-import { isObject } from '../merge/json.ts';
+import { isObject, textOf } from '../merge/json.ts';
 import { badRequest } from '../status-errors/errors.ts';
 
 export type FieldMatcher = (object: KubeObject) => boolean;
@@ -72,5 +72,5 @@ function textAt(object: KubeObject, path: readonly string[]): string {
   let value: unknown = object;
   for (const name of path) value = isObject(value) ? value[name] : undefined;
   if (value === undefined || value === null) return path.at(-1) === 'unschedulable' ? 'false' : '';
-  return String(value);
+  return textOf(value);
 }

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
-import { isObject, type JsonObject } from '../merge/json.ts';
+import { isObject, type JsonObject, textOf } from '../merge/json.ts';
 import { ageSince, humanDuration } from './age.ts';
 
 /** A column and how to fill it. */
@@ -27,7 +27,7 @@ function number(object: unknown, path: string): number {
 
 function text(object: unknown, path: string, absent = '<none>'): string {
   const value = at(object, path);
-  return value === undefined || value === null || value === '' ? absent : String(value);
+  return value === undefined || value === null || value === '' ? absent : textOf(value);
 }
 
 function items(object: unknown, path: string): JsonObject[] {
@@ -49,7 +49,7 @@ function selector(object: unknown, path: string): string {
   const labels = isObject(value) && isObject(value.matchLabels) ? value.matchLabels : value;
   if (!isObject(labels) || Object.keys(labels).length === 0) return '<none>';
   return Object.entries(labels)
-    .map(([key, label]) => `${key}=${String(label)}`)
+    .map(([key, label]) => `${key}=${textOf(label)}`)
     .sort()
     .join(',');
 }
@@ -79,7 +79,7 @@ function podStatus(pod: KubeObject): string {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   for (const status of items(pod, 'status.containerStatuses')) {
     const reason = at(status, 'state.waiting.reason') ?? at(status, 'state.terminated.reason');
-    if (reason !== undefined) return String(reason);
+    if (reason !== undefined) return textOf(reason);
   }
   return text(pod, 'status.reason', text(pod, 'status.phase', 'Unknown'));
 }
@@ -115,7 +115,7 @@ function nodeRoles(node: KubeObject): string {
 function servicePorts(service: KubeObject): string {
   const ports = items(service, 'spec.ports').map((port) => {
     const node = number(port, 'nodePort');
-    return `${String(port.port)}${node === 0 ? '' : `:${node}`}/${text(port, 'protocol', 'TCP')}`;
+    return `${textOf(port.port)}${node === 0 ? '' : `:${node}`}/${text(port, 'protocol', 'TCP')}`;
   });
   return ports.length === 0 ? '<none>' : ports.join(',');
 }

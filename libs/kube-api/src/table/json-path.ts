@@ -1,4 +1,4 @@
-import { isObject } from '../merge/json.ts';
+import { isObject, textOf } from '../merge/json.ts';
 
 /**
  * Reads the paths that printer columns use: `.spec.replicas`, `.metadata.labels.a\.b`, `.items[0].x`, `.a['b']`, and the
@@ -29,7 +29,7 @@ function parse(path: string): Step[] {
     else if (index !== undefined) steps.push((value) => (Array.isArray(value) ? value[Number(index)] : undefined));
     else if (key !== undefined) {
       steps.push((value) =>
-        Array.isArray(value) ? value.find((item) => isObject(item) && String(item[key]) === wanted) : undefined,
+        Array.isArray(value) ? value.find((item) => isObject(item) && textOf(item[key]) === wanted) : undefined,
       );
     } else steps.push((value) => (Array.isArray(value) ? value[0] : undefined));
   }

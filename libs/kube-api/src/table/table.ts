@@ -1,3 +1,4 @@
+import { textOf } from '../merge/json.ts';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import type { PrinterColumn, Resource } from '../resources/resource.ts';
 import { ageSince } from './age.ts';
@@ -47,7 +48,7 @@ function customColumn(column: PrinterColumn): TableColumn {
     cell: (object, now) => {
       const value = path(object);
       if (value === undefined || value === null) return isDate ? '<unknown>' : null;
-      if (isDate) return ageSince(String(value), now);
+      if (isDate) return ageSince(textOf(value), now);
       return typeof value === 'object' ? JSON.stringify(value) : value;
     },
   };

@@ -2,7 +2,7 @@ import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { bodyText, decodeBody, type DecodedBody } from '../decode/decode-body.ts';
 import { readMetadata } from '../decode/metadata.ts';
 import { type Exchange, header } from '../exchange.ts';
-import { isObject } from '../merge/json.ts';
+import { isObject, textOf } from '../merge/json.ts';
 import { apiVersionOf } from '../resources/resource.ts';
 import { checkSchema } from '../schema/check.ts';
 import { dropUnknown } from '../schema/shape.ts';
@@ -45,13 +45,13 @@ export function asObjectOfKind(exchange: Exchange, value: unknown): KubeObject {
   const { apiVersion = expected, kind = resource.kind, metadata = {} } = value;
   if (kind !== resource.kind) {
     throw badRequest(
-      `${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: ` +
+      `${textOf(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: ` +
         `this path takes the kind ${resource.kind}`,
     );
   }
   if (apiVersion !== expected) {
     throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+      `the API version in the data (${textOf(apiVersion)}) does not match the expected API version (${expected})`,
     );
   }
   if (!isObject(metadata)) {

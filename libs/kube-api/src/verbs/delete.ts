@@ -2,8 +2,18 @@ import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { compareVersions, type StoredObject } from '@skerry/ports/object-store/object-store';
 import { deleteInstances } from '../crd/delete-instances.ts';
 import { decodeBody, bodyText } from '../decode/decode-body.ts';
-import { answer, type Exchange, isStoreError, keyOf, mustGet, present, strategyOf, writeContext } from '../exchange.ts';
-import { isObject } from '../merge/json.ts';
+import {
+  answer,
+  type Exchange,
+  isDryRun,
+  isStoreError,
+  keyOf,
+  mustGet,
+  present,
+  strategyOf,
+  writeContext,
+} from '../exchange.ts';
+import { isObject, type JsonObject, textOf } from '../merge/json.ts';
 import type { KubeResponse } from '../request.ts';
 import { type ErrorSubject, badRequest, conflict, invalid, notFound } from '../status-errors/errors.ts';
 import { represent } from '../table/represent.ts';
@@ -42,22 +52,40 @@ export function readDeleteOptions(exchange: Exchange): DeleteOptions {
   const value = text.trim() === '' ? {} : decodeBody(text, true).value;
   if (!isObject(value)) throw badRequest('the body of a delete is a DeleteOptions object');
   const preconditions = isObject(value.preconditions) ? value.preconditions : {};
-  const grace = value.gracePeriodSeconds ?? query.get('gracePeriodSeconds') ?? undefined;
+  const uid = optionalText(preconditions, 'uid');
+  const resourceVersion = optionalText(preconditions, 'resourceVersion');
   const orphan = value.orphanDependents === true || query.get('orphanDependents') === 'true';
   const policy = value.propagationPolicy ?? query.get('propagationPolicy') ?? (orphan ? 'Orphan' : undefined);
-  if (policy !== undefined && !policies.includes(String(policy))) {
+  if (policy !== undefined && !policies.includes(textOf(policy))) {
     const allowed = [...policies, 'nil'].map((name) => JSON.stringify(name)).join(', ');
     const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: ${allowed}`;
     throw invalid(deleteOptionsKind, '', [{ field: 'propagationPolicy', reason: 'FieldValueNotSupported', message }]);
   }
-  const dryRuns = [...query.getAll('dryRun'), ...(Array.isArray(value.dryRun) ? value.dryRun : [])];
-  return {
-    uid: preconditions.uid as string | undefined,
-    resourceVersion: preconditions.resourceVersion as string | undefined,
-    propagationPolicy: policy as string | undefined,
-    gracePeriodSeconds: grace === undefined ? undefined : Number(grace),
-    dryRun: dryRuns.includes('All'),
-  };
+  const gracePeriodSeconds = gracePeriodOf(value.gracePeriodSeconds ?? query.get('gracePeriodSeconds'));
+  const dryRun = isDryRun(exchange) || namesDryRun(value.dryRun);
+  return { uid, resourceVersion, propagationPolicy: policy as string | undefined, gracePeriodSeconds, dryRun };
+}
+
+/** What is not understood is refused and not passed over: the deletion that a dry run was meant for would be real. */
+function namesDryRun(value: unknown): boolean {
+  if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) return false;
+  if (Array.isArray(value) && value.every((item) => item === 'All')) return true;
+  throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(value)}: supported values: ["All"]`);
+}
+
+function optionalText(preconditions: JsonObject, name: string): string | undefined {
+  const value = preconditions[name] ?? undefined;
+  if (value === undefined || typeof value === 'string') return value;
+  throw badRequest(`preconditions.${name}: Invalid value: ${JSON.stringify(value)}: must be a text`);
+}
+
+function gracePeriodOf(value: unknown): number | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const seconds = typeof value === 'string' ? Number(value) : value;
+  if (Number.isInteger(seconds) && (seconds as number) >= 0 && (seconds as number) <= MAX_SECONDS)
+    return seconds as number;
+  const message = `Invalid value: ${JSON.stringify(value)}: must be a whole number from 0 to ${MAX_SECONDS}`;
+  throw invalid(deleteOptionsKind, '', [{ field: 'gracePeriodSeconds', reason: 'FieldValueInvalid', message }]);
 }
 
 interface Deletion {
@@ -70,6 +98,9 @@ interface DeletionOutcome {
   /** False: it stays, marked as deleting, until its finalizers or its grace period are over. */
   readonly gone: boolean;
 }
+
+/** An instant later than that has no date. */
+const MAX_SECONDS = 2 ** 31 - 1;
 
 const attempts = 8;
 

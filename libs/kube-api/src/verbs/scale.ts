@@ -1,6 +1,6 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { answer, type Exchange, header, mustGet, present } from '../exchange.ts';
-import { isObject, type JsonObject } from '../merge/json.ts';
+import { isObject, type JsonObject, textOf } from '../merge/json.ts';
 import type { KubeResponse } from '../request.ts';
 import type { ScalePaths } from '../resources/resource.ts';
 import { badRequest, invalid, methodNotAllowed, unsupportedMediaType } from '../status-errors/errors.ts';
@@ -78,7 +78,7 @@ function selectorText(selector: unknown): string | undefined {
   if (typeof selector === 'string') return selector;
   if (!isObject(selector)) return undefined;
   const labels = isObject(selector.matchLabels) ? selector.matchLabels : {};
-  const parts = Object.entries(labels).map(([key, value]) => `${key}=${String(value)}`);
+  const parts = Object.entries(labels).map(([key, value]) => `${key}=${textOf(value)}`);
   const expressions = Array.isArray(selector.matchExpressions) ? selector.matchExpressions : [];
   for (const { key, operator, values } of expressions as { key: string; operator: string; values?: string[] }[]) {
     const set = `(${[...(values ?? [])].sort().join(',')})`;
