@@ -131,6 +131,9 @@ export function answer(exchange: Exchange | undefined, status: number, body: unk
     'cache-control': 'no-cache, private',
   };
   if (warnings.length > 0) headers['warning'] = fittingWarnings(warnings).map(warningLine);
+  const { details } = body as { readonly details?: { readonly retryAfterSeconds?: number } };
+  // only the header makes clients wait and try again
+  if (status >= 429 && details?.retryAfterSeconds) headers['retry-after'] = String(details.retryAfterSeconds);
   return { status, headers, body: JSON.stringify(body) };
 }
 

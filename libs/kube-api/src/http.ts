@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { KubeApi } from './kube-api.ts';
 import type { KubeRequest, KubeResponse, KubeStream, KubeUser } from './request.ts';
-import { internalError, requestTooLarge, unauthorized } from './status-errors/errors.ts';
+import { requestTooLarge, statusErrorOf, unauthorized } from './status-errors/errors.ts';
 import type { StatusError } from './status-errors/status-error.ts';
 
 export interface KubeServerOptions {
@@ -57,7 +57,7 @@ export function createKubeServer(options: KubeServerOptions): KubeServer {
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (options.observe !== undefined) observe(options.observe, { request, response });
     serve({ options, streams, request, response }).catch((cause: unknown) => {
-      fail(response, internalError(cause instanceof Error ? cause.message : String(cause)));
+      fail(response, statusErrorOf(cause));
     });
   };
   const server = options.tls === undefined ? createPlainServer(listener) : createTlsServer(options.tls, listener);

@@ -10,7 +10,7 @@ import { ResourceRegistry } from './resources/registry.ts';
 import { parseResourcePath, type ResourcePath } from './routes/parse-path.ts';
 import { dispatch, verbOf } from './routes/dispatch.ts';
 import { kubernetesVersion } from './schema/generated/built-in.ts';
-import { badRequest, forbidden, internalError, pathNotFound } from './status-errors/errors.ts';
+import { badRequest, forbidden, pathNotFound, statusErrorOf } from './status-errors/errors.ts';
 import { StatusError } from './status-errors/status-error.ts';
 import { builtInStrategies } from './strategies.ts';
 
@@ -81,8 +81,7 @@ class Router {
     try {
       return await this.#route(request);
     } catch (cause) {
-      const error =
-        cause instanceof StatusError ? cause : internalError(cause instanceof Error ? cause.message : String(cause));
+      const error = statusErrorOf(cause);
       return answer(undefined, error.status.code ?? 500, error.status);
     }
   }

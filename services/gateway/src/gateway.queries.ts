@@ -1,3 +1,4 @@
+import { TransientFailure } from '@skerry/kernel/errors';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { World } from '@skerry/runtime/service/decision-service';
 import type { EventSourcedObjectStore } from '@skerry/adapters/event-sourced/object-store';
@@ -80,6 +81,7 @@ export class GatewayQueries {
   #refuse(response: Query['response'], error: unknown): void {
     if (response.headersSent) return void response.destroy();
     if (error instanceof QueryRefused) return answerJson(response, { message: error.message }, error.status);
+    if (error instanceof TransientFailure) return answerJson(response, { message: error.message }, 503);
     this.#parts.world.log.error({ error }, 'query failed');
     answerJson(response, { message: error instanceof Error ? error.message : String(error) }, 500);
   }

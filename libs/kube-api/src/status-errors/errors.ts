@@ -1,3 +1,4 @@
+import { TransientFailure } from '@skerry/kernel/errors';
 import { type StatusCause, type StatusDetails, StatusError } from './status-error.ts';
 
 /** What errors say about the resource that was asked for. */
@@ -112,6 +113,23 @@ export function internalError(message: string): StatusError {
     message: `Internal error occurred: ${message}`,
     details: { causes: [{ message }] },
   });
+}
+
+/** What the API stands on is away for a while; clients try again by themselves when they are told after how long. */
+export function unavailable(message: string): StatusError {
+  return new StatusError({
+    code: 503,
+    reason: 'ServiceUnavailable',
+    message: `the server is currently unable to handle the request: ${message}`,
+    details: { causes: [{ message }], retryAfterSeconds: 1 },
+  });
+}
+
+/** Whatever was thrown, as an answer: a refusal as it is, a transient failure as 503, anything else as 500. */
+export function statusErrorOf(cause: unknown): StatusError {
+  if (cause instanceof StatusError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return cause instanceof TransientFailure ? unavailable(message) : internalError(message);
 }
 
 /** One thing wrong with one field. */

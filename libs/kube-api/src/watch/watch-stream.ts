@@ -3,7 +3,7 @@ import type { ChangeBatch, ObjectChange, ObjectWatch, StoredObject } from '@sker
 import { type Exchange, isStoreError, present } from '../exchange.ts';
 import type { KubeStream } from '../request.ts';
 import { apiVersionOf } from '../resources/resource.ts';
-import { expired, internalError } from '../status-errors/errors.ts';
+import { expired, statusErrorOf } from '../status-errors/errors.ts';
 import { represent } from '../table/represent.ts';
 import type { ObjectMatcher } from '../verbs/list-query.ts';
 
@@ -123,7 +123,7 @@ export class WatchStream implements KubeStream {
   }
 
   #failure(error: Error): string {
-    const status = isStoreError(error, 'expired') ? expired(error.message).status : internalError(error.message).status;
+    const status = isStoreError(error, 'expired') ? expired(error.message).status : statusErrorOf(error).status;
     return `${JSON.stringify({ type: 'ERROR', object: status })}\n`;
   }
 }
