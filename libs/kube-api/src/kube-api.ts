@@ -11,7 +11,6 @@ import { parseResourcePath, type ResourcePath } from './routes/parse-path.ts';
 import { dispatch, verbOf } from './routes/dispatch.ts';
 import { kubernetesVersion } from './schema/generated/built-in.ts';
 import { badRequest, forbidden, pathNotFound, statusErrorOf } from './status-errors/errors.ts';
-import { StatusError } from './status-errors/status-error.ts';
 import { builtInStrategies } from './strategies.ts';
 
 /** The Kubernetes API over one object-store. */
