@@ -8,7 +8,8 @@ import {
   syncerPermissions,
   syncerUserOf,
 } from '@skerry/adapters/jetstream/permissions';
-import { prepareStore, SERVICE_LOGINS, setServiceLogins } from '@skerry/adapters/postgres/prepare-store';
+import { readMasterKey } from '@skerry/adapters/postgres/master-key';
+import { SERVICE_LOGINS } from '@skerry/adapters/postgres/prepare-store';
 import { TerminalFailure } from '@skerry/kernel/errors';
 import { type Credentials, openCredentials, write } from '../hub/credentials.ts';
 import { SyncerTokens } from '../hub/syncer-tokens.ts';
@@ -22,7 +23,7 @@ export interface BusUser {
 
 /**
  * The secrets of one fleet: a folder per process, each file one secret, all of mode 600. A folder is what a process may
- * read, and what a Kubernetes Secret of its name holds. Made at first use, kept afterwards.
+ * read, and what a Kubernetes Secret of its name holds; `admin` is for people. Made at first use, kept afterwards.
  */
 export class FleetSecrets {
   readonly #dir: string;
@@ -30,32 +31,32 @@ export class FleetSecrets {
 
   private constructor(dir: string, credentials: Credentials) {
     this.#dir = dir;
-    this.#credentials = credentials;
+    this.#credentials = { ...credentials, tokensPath: join(dir, 'gateway', 'tokens.json') };
   }
 
-  /** `databaseUrl` has no user in it: each service gets its own. */
-  static async make({ dir, databaseUrl, hosts }: { dir: string; databaseUrl: string; hosts?: readonly string[] }) {
-    const credentials = await openCredentials(join(dir, 'gateway'), hosts);
-    const secrets = new FleetSecrets(dir, credentials);
+  /** `databaseUrl` has no user in it: each service gets its own. `hosts`: names of the gateway besides loopback. */
+  static async make(options: { dir: string; databaseUrl: string; hosts?: readonly string[] }): Promise<FleetSecrets> {
+    const { dir, databaseUrl, hosts } = options;
+    const made = await openCredentials(join(dir, 'admin'), hosts);
+    const secrets = new FleetSecrets(dir, made);
     for (const role of SERVICE_LOGINS) {
       const url = new URL(databaseUrl);
       [url.username, url.password] = [role, secrets.#keep(join(folderOf(role), 'database-password'))];
       secrets.#keep(join(folderOf(role), 'database-url'), () => url.href);
     }
+    secrets.#makeOwner(databaseUrl);
     for (const user of BUS_SERVICES) secrets.#keep(join(user, 'nats-password'));
-    secrets.#keep(join('gateway', 'tls.crt'), () => credentials.tls.cert);
-    secrets.#keep(join('gateway', 'tls.key'), () => credentials.tls.key);
+    secrets.#keep(join('gateway', 'tls.crt'), () => made.tls.cert);
+    secrets.#keep(join('gateway', 'tls.key'), () => made.tls.key);
+    secrets.#keep(join('gateway', 'tokens.json'), () => readFileSync(made.tokensPath, 'utf8'));
+    await readMasterKey(secrets.masterKeyPath);
     return secrets;
   }
 
   /** Of a folder that `make` has made. Throws TerminalFailure `no-secrets` for another. */
   static async open(dir: string): Promise<FleetSecrets> {
-    if (!existsSync(join(dir, 'gateway', 'complete'))) {
-      throw new TerminalFailure(`${dir} holds no secrets of a fleet: \`skerry fleet init\` makes them`, {
-        code: 'no-secrets',
-      });
-    }
-    return new FleetSecrets(dir, await openCredentials(join(dir, 'gateway')));
+    if (!existsSync(join(dir, 'gateway', 'master.key'))) throw noSecrets(dir);
+    return new FleetSecrets(dir, await openCredentials(join(dir, 'admin')));
   }
 
   get credentials(): Credentials {
@@ -70,21 +71,10 @@ export class FleetSecrets {
     return join(this.#dir, 'gateway', 'master.key');
   }
 
-  /** Makes the store and the logins of the services, and answers their names. `ownerUrl`: a login that may. */
-  async prepare(ownerUrl: string, fleet?: string): Promise<readonly string[]> {
-    await prepareStore({ connectionString: ownerUrl, masterKeyPath: this.masterKeyPath, ...(fleet && { fleet }) });
-    const passwords = SERVICE_LOGINS.map((role): [string, string] => [
-      role,
-      readFileSync(join(this.#dir, folderOf(role), 'database-password'), 'utf8'),
-    ]);
-    await setServiceLogins(ownerUrl, new Map(passwords));
-    return SERVICE_LOGINS;
-  }
-
   /** What the syncer of a cluster needs; `uid` is that of its Cluster object. */
   addSyncer({ cluster, uid }: { cluster: string; uid: string }): string {
     const folder = `syncer-${cluster}`;
-    const tokens = new SyncerTokens({ dir: join(this.#dir, 'gateway'), tokensPath: this.#credentials.tokensPath });
+    const tokens = new SyncerTokens({ dir: join(this.#dir, 'admin'), tokensPath: this.#credentials.tokensPath });
     write(join(this.#dir, folder, 'token'), tokens.of({ name: cluster, uid }));
     write(join(this.#dir, folder, 'hub-ca.crt'), this.#credentials.ca);
     this.#keep(join(folder, 'nats-password'));
@@ -106,6 +96,13 @@ export class FleetSecrets {
     return [...services, ...syncers];
   }
 
+  /** Of a PostgreSQL that is made with this password; for one that exists, write its owner's login over it. */
+  #makeOwner(databaseUrl: string): void {
+    const url = new URL(databaseUrl);
+    [url.username, url.password] = ['postgres', this.#keep(join('owner', 'password'))];
+    this.#keep(join('owner', 'database-url'), () => url.href);
+  }
+
   #keep(name: string, make: () => string = newPassword): string {
     const path = join(this.#dir, name);
     if (!existsSync(path)) write(path, make());
@@ -117,4 +114,7 @@ export class FleetSecrets {
 const newPassword = (): string => randomBytes(24).toString('base64url');
 
 /** `skerry_gateway` → `gateway` */
-const folderOf = (role: string): string => role.replace('skerry_', '');
+export const folderOf = (role: string): string => role.replace('skerry_', '');
+
+export const noSecrets = (dir: string): TerminalFailure =>
+  new TerminalFailure(`${dir} holds no secrets of a fleet: \`skerry fleet init\` makes them`, { code: 'no-secrets' });

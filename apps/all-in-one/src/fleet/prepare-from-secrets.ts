@@ -1,11 +1,26 @@
-import { FleetSecrets } from './fleet-secrets.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { prepareStore, SERVICE_LOGINS, setServiceLogins } from '@skerry/adapters/postgres/prepare-store';
+import { folderOf, noSecrets } from './fleet-secrets.ts';
 
-/** Makes the store and its logins from a folder of secrets. Answers the roles that have a login now. */
+/**
+ * Makes the store and its logins from a folder of secrets, of which it reads the passwords and the master key alone: a
+ * job in a cluster is given no more. Answers the roles that have a login now.
+ */
 export const prepareFromSecrets = async (options: {
   folder: string;
+  /** a login that may create schemas and roles */
   connectionString: string;
   fleet?: string;
 }): Promise<readonly string[]> => {
-  const secrets = await FleetSecrets.open(options.folder);
-  return await secrets.prepare(options.connectionString, options.fleet);
+  const { folder, connectionString, fleet } = options;
+  const masterKeyPath = join(folder, 'gateway', 'master.key');
+  if (!existsSync(masterKeyPath)) throw noSecrets(folder);
+  const passwords = SERVICE_LOGINS.map((role): [string, string] => [
+    role,
+    readFileSync(join(folder, folderOf(role), 'database-password'), 'utf8'),
+  ]);
+  await prepareStore({ connectionString, masterKeyPath, ...(fleet && { fleet }) });
+  await setServiceLogins(connectionString, new Map(passwords));
+  return SERVICE_LOGINS;
 };

@@ -19,8 +19,25 @@ export interface FleetProcess {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What runs once before the others, or now and then. */
+export interface FleetJob {
+  readonly name: string;
+  readonly says: string;
+  /** of the command line, with places in braces */
+  readonly arguments: readonly string[];
+  /** undefined: once, before the processes of a new version start */
+  readonly everyMinutes?: number;
+  /** folders below /run/skerry, and of which secrets they are made */
+  readonly mounts: readonly {
+    readonly name: string;
+    readonly at: string;
+    readonly secrets: readonly { readonly of: string; readonly files: readonly string[] }[];
+  }[];
+}
+
 export interface FleetProcesses {
   readonly processes: readonly FleetProcess[];
+  readonly jobs: readonly FleetJob[];
   readonly everyProcess: Readonly<Record<string, string>>;
 }
 

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { composeFile } from './compose-file.ts';
+import { INSTALLATION, readProcesses } from './processes.ts';
+
+const list = readProcesses();
+const text = composeFile(list);
+const { services } = parse(text) as { services: Record<string, any> };
+
+describe('the compose file', () => {
+  it('is the one that the list of processes makes: else run npm run compose -w @skerry/all-in-one', () => {
+    expect(readFileSync(`${INSTALLATION}deploy/compose.yaml`, 'utf8')).toBe(text);
+  });
+
+  it('starts every process of the hub and every job, beside PostgreSQL and NATS', () => {
+    const hub = list.processes.filter((one) => !one.perCluster);
+    const names = [...hub, ...list.jobs].map(({ name }) => name);
+    expect(Object.keys(services).sort()).toEqual(['nats', 'postgres', ...names].sort());
+    for (const { name, main } of hub) expect(services[name].command).toEqual([main]);
+  });
+
+  it('gives each process its own secrets, a read-only file system and no privilege; only loopback is published', () => {
+    for (const { name } of list.processes.filter((one) => !one.perCluster)) {
+      const service = services[name];
+      expect(service.volumes).toEqual([expect.stringMatching(new RegExp(`/${name}:/run/skerry/secrets:ro$`))]);
+      expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+    }
+  });
+
+  it('leaves no place in braces', () => {
+    expect(text.replaceAll(/\$\{[^}]*\}/g, '')).not.toMatch(/[{}]\w/);
+  });
+});

@@ -1,0 +1,88 @@
+import { stringify } from 'yaml';
+import { environmentOf, type FleetJob, type FleetProcess, type FleetProcesses } from './processes.ts';
+
+const IMAGE = '${SKERRY_IMAGE:-skerry:0.1.0}';
+const SECRETS = '${SKERRY_SECRETS:?folder that `skerry fleet init` made}';
+const NATS = '${SKERRY_NATS:-nats://nats:4222}';
+const API_PORT = '${SKERRY_PORT:-6443}';
+
+/** As the chart does it. */
+const HARDENED = {
+  read_only: true,
+  cap_drop: ['ALL'],
+  security_opt: ['no-new-privileges:true'],
+  user: '${SKERRY_USER:-65532:65532}',
+  restart: 'unless-stopped',
+};
+
+/** The list of processes as a compose file: PostgreSQL and NATS beside them, one instance of each. */
+export const composeFile = ({ processes, everyProcess, jobs }: FleetProcesses): string => {
+  const services = Object.fromEntries([
+    ...stores(),
+    ...jobs.map((job) => [job.name, jobService(job)]),
+    ...processes.filter((one) => !one.perCluster).map((one) => [one.name, processService(one, everyProcess)]),
+  ]);
+  return `${HEAD}${stringify({ name: 'skerry', services, volumes: { postgres: {}, nats: {} } }, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+};
+
+const HEAD = `# Made from processes.json by \`npm run compose -w @skerry/all-in-one\`; do not edit.
+# How to: docs/how-to/run-a-fleet.md
+`;
+
+const stores = (): [string, object][] => [
+  [
+    'postgres',
+    {
+      image: '${POSTGRES_IMAGE:-postgres:18}',
+      environment: { POSTGRES_DB: 'skerry', POSTGRES_PASSWORD_FILE: '/run/owner/password' },
+      volumes: ['postgres:/var/lib/postgresql', `${SECRETS}/owner:/run/owner:ro`],
+      restart: 'unless-stopped',
+    },
+  ],
+  [
+    'nats',
+    {
+      image: '${NATS_IMAGE:-nats:2.15}',
+      command: ['-c', '/run/nats.conf', '-sd', '/data'],
+      volumes: ['nats:/data', `${SECRETS}/nats.conf:/run/nats.conf:ro`],
+      restart: 'unless-stopped',
+    },
+  ],
+];
+
+const processService = (process: FleetProcess, every: Readonly<Record<string, string>>): object => {
+  const { api = '', health } = process.ports;
+  const places = { secrets: '/run/skerry/secrets', host: '0.0.0.0', api: String(api), health: String(health) };
+  return {
+    image: IMAGE,
+    command: [process.main],
+    environment: environmentOf(process, { every, places: { ...places, nats: NATS, logLevel: 'info' } }),
+    volumes: [`${SECRETS}/${process.name}:/run/skerry/secrets:ro`],
+    ...(api !== '' && { ports: [`127.0.0.1:${API_PORT}:${api}`] }),
+    depends_on: { prepare: { condition: 'service_completed_successfully' } },
+    ...HARDENED,
+  };
+};
+
+const jobService = (job: FleetJob): object => {
+  const places: Record<string, string> = {
+    fleet: 'fleet',
+    secrets: '/run/skerry/secrets',
+    allSecrets: '/run/skerry/all',
+    owner: '/run/skerry/owner',
+  };
+  const words = job.arguments.map((word) => word.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => places[name]!));
+  const volumes = job.mounts.map(({ at, secrets }) =>
+    at === 'all' ? `${SECRETS}:/run/skerry/all:ro` : `${SECRETS}/${secrets[0]!.of}:/run/skerry/${at}:ro`,
+  );
+  const isOnce = job.everyMinutes === undefined;
+  return {
+    image: IMAGE,
+    command: ['apps/cli/dist/main.js', ...words],
+    volumes,
+    depends_on: ['postgres'],
+    ...HARDENED,
+    restart: isOnce ? 'on-failure' : 'no',
+    ...(!isOnce && { profiles: ['jobs'] }),
+  };
+};

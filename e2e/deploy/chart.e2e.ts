@@ -1,0 +1,181 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { INSTALLATION, readProcesses } from '@skerry/all-in-one/fleet/processes';
+import { locate } from '@skerry/native/locate';
+import { parseAllDocuments, stringify } from 'yaml';
+import { type RealApiserver, startRealApiserver } from '../parity/real-apiserver.ts';
+
+const CHART = join(INSTALLATION, 'deploy', 'chart');
+const NATS = { url: 'nats://nats.nats.svc:4222' };
+const { processes, everyProcess } = readProcesses();
+const hubProcesses = processes.filter((one) => !one.perCluster);
+
+let helm: string;
+let kubectl: string;
+let folder: string;
+beforeAll(async () => {
+  const found = await locate(['helm', 'kubectl']);
+  [helm, kubectl] = [found.helm.path, found.kubectl.path];
+  folder = mkdtempSync(join(tmpdir(), 'skerry-chart-'));
+}, 600_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const withValues = (values: object): string => {
+  const path = join(folder, 'values.yaml');
+  writeFileSync(path, stringify(values));
+  return path;
+};
+
+/** Helm keeps nothing at home: what it finds there must not change the outcome. */
+const runHelm = (args: readonly string[]) =>
+  spawnSync(helm, args, { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder } });
+
+const render = (values: object): any[] => {
+  const { status, stdout, stderr } = runHelm(['template', 'hub', CHART, '-n', 'skerry', '-f', withValues(values)]);
+  expect([status, stderr.match(/error/i)?.[0]]).toEqual([0, undefined]);
+  return parseAllDocuments(stdout).flatMap((document) => document.toJS() ?? []);
+};
+
+const WHOLE = {
+  nats: { ...NATS, caSecret: 'nats-ca' },
+  syncers: [{ cluster: 'north' }, { cluster: 'inside', kubeconfig: 'in-cluster' }],
+  gateway: { service: { type: 'LoadBalancer', annotations: { a: 'b' } } },
+  networkPolicy: {
+    clients: [{ ipBlock: { cidr: '10.0.0.0/8' } }],
+    monitoring: [{ namespaceSelector: { matchLabels: { name: 'monitoring' } } }],
+    postgres: { port: 5433, to: [{ ipBlock: { cidr: '10.1.0.0/16' } }] },
+    nats: { port: 4222, to: [{ podSelector: { matchLabels: { app: 'nats' } } }] },
+    members: { ports: [6443], to: [{ ipBlock: { cidr: '10.2.0.0/16' } }] },
+  },
+  image: { repository: 'registry.example/skerry', tag: '1', pullSecrets: [{ name: 'pull' }] },
+  nodeSelector: { disk: 'ssd' },
+  tolerations: [{ key: 'hub', operator: 'Exists' }],
+  affinity: { nodeAffinity: {} },
+  priorityClassName: 'system-cluster-critical',
+  podAnnotations: { team: 'platform' },
+};
+
+const deploymentsOf = (objects: readonly any[]): any[] => objects.filter(({ kind }) => kind === 'Deployment');
+const podsOf = (objects: readonly any[]): any[] =>
+  objects.flatMap(({ kind, spec }) => {
+    if (kind === 'CronJob') return [spec.jobTemplate.spec.template];
+    return kind === 'Deployment' || kind === 'Job' ? [spec.template] : [];
+  });
+
+describe('the chart', () => {
+  it('passes the linter of helm', () => {
+    const { status, stdout } = runHelm(['lint', '--strict', CHART, '-f', withValues({ nats: NATS })]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('1 chart(s) linted, 0 chart(s) failed')]);
+  });
+
+  it('starts every process of the list, as often and with the settings that the list says', () => {
+    const found = deploymentsOf(render({ nats: NATS }));
+    expect(found.map(({ metadata }) => metadata.name).sort()).toEqual(hubProcesses.map(({ name }) => `hub-${name}`).sort());
+    for (const process of hubProcesses) {
+      const { spec } = found.find(({ metadata }) => metadata.name === `hub-${process.name}`);
+      const [container] = spec.template.spec.containers;
+      expect(spec.replicas).toBe(process.instances);
+      expect(container.args).toEqual([process.main]);
+      const names = container.env.map((one: { name: string }) => one.name);
+      expect(names.sort()).toEqual(Object.keys({ ...everyProcess, ...process.environment }).sort());
+      const { secret } = spec.template.spec.volumes[0];
+      expect(secret.items.map((item: { key: string }) => item.key)).toEqual(process.secrets);
+      expect(secret.secretName).toBe(`skerry-${process.name}`);
+    }
+  });
+
+  it('lets no pod run as root, write its file system, gain a privilege or see the cluster', () => {
+    const pods = podsOf(render({ nats: NATS, syncers: [{ cluster: 'north' }] }));
+    expect(pods.length).toBe(hubProcesses.length + 3);
+    for (const { spec } of pods) {
+      expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      expect(spec.automountServiceAccountToken).toBe(false);
+      for (const { securityContext, resources } of spec.containers) {
+        expect(securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(resources).toMatchObject({
+          requests: { memory: expect.any(String) },
+          limits: { memory: expect.any(String) },
+        });
+      }
+    }
+  });
+
+  it('has a network policy for every pod, and only processes that need PostgreSQL may reach it', () => {
+    const objects = render({ nats: NATS, syncers: [{ cluster: 'north' }] });
+    const policies = objects.filter(({ kind }) => kind === 'NetworkPolicy');
+    const selected = policies.map(({ spec }) => spec.podSelector.matchLabels['skerry.dev/process']);
+    const labels = podsOf(objects).map(({ metadata }) => metadata.labels['skerry.dev/process']);
+    expect([...new Set(selected)].sort()).toEqual([...new Set(labels)].sort());
+    const mayReach = policies
+      .filter(({ spec }) => JSON.stringify(spec.egress).includes('5432'))
+      .map(({ metadata }) => metadata.name.slice('hub-'.length));
+    const need = processes.filter(({ needs }) => needs.includes('postgres')).map(({ name }) => name);
+    expect(mayReach.sort()).toEqual([...need, 'prepare', 'retention'].sort());
+  });
+
+  it('inside a member is a syncer alone, that drives the cluster it runs in', () => {
+    const objects = render({
+      nats: NATS,
+      hub: { enabled: false, url: 'https://hub.example:443' },
+      syncers: [{ cluster: 'north', kubeconfig: 'in-cluster' }],
+    });
+    const [syncer, ...none] = deploymentsOf(objects);
+    expect(none).toEqual([]);
+    expect(syncer.spec.template.spec.automountServiceAccountToken).toBe(true);
+    expect(syncer.spec.template.spec.containers[0].env).toEqual(
+      expect.arrayContaining([
+        { name: 'SKERRY_HUB_URL', value: 'https://hub.example:443' },
+        { name: 'SKERRY_KUBECONFIG', value: 'in-cluster' },
+      ]),
+    );
+    expect(objects.map(({ kind }) => kind)).not.toContain('Job');
+  });
+
+  it.each([
+    ['no NATS', {}, /nats/],
+    ['a value that is misspelt', { nats: NATS, syncer: [] }, /additional properties 'syncer' not allowed/],
+    ['a cluster whose name is none', { nats: NATS, syncers: [{ cluster: 'North' }] }, /syncers\/0\/cluster/],
+    ['no replica', { nats: NATS, processes: { relay: { replicas: 0 } } }, /processes\/relay\/replicas/],
+  ])('refuses %s, by the name of the value', (_what, values, message) => {
+    const { status, stderr } = runHelm(['template', 'hub', CHART, '-f', withValues(values)]);
+    expect([status, stderr]).toEqual([1, expect.stringMatching(message)]);
+  });
+});
+
+describe('a real kube-apiserver', () => {
+  let server: RealApiserver;
+  beforeAll(async () => void (server = await startRealApiserver()), 120_000);
+  afterAll(() => server?.stop(), 30_000);
+
+  const apply = (text: string, ...more: string[]): string =>
+    execFileSync(
+      kubectl,
+      [
+        ...['--server', server.url, '--token', server.token, '--insecure-skip-tls-verify', 'apply', '--server-side'],
+        ...['--validate=strict', ...more, '-f', '-'],
+      ],
+      { input: text, encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder } },
+    );
+
+  it.each([
+    ['the least values', { nats: NATS }],
+    ['every value', WHOLE],
+  ])('takes the whole chart with %s', (_what, values) => {
+    apply(stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'skerry' } }));
+    const objects = render(values).map((object) => ({
+      ...object,
+      metadata: { namespace: 'skerry', ...object.metadata },
+    }));
+    const text = objects.map((object) => stringify(object)).join('---\n');
+    const said = apply(text, '--dry-run=server').trim().split('\n');
+    expect(said).toHaveLength(objects.length);
+    expect(said.every((line) => line.endsWith('serverside-applied (server dry run)'))).toBe(true);
+  });
+});
