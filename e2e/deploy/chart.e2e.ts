@@ -73,7 +73,9 @@ describe('the chart', () => {
 
   it('starts every process of the list, as often and with the settings that the list says', () => {
     const found = deploymentsOf(render({ nats: NATS }));
-    expect(found.map(({ metadata }) => metadata.name).sort()).toEqual(hubProcesses.map(({ name }) => `hub-${name}`).sort());
+    expect(found.map(({ metadata }) => metadata.name).sort()).toEqual(
+      hubProcesses.map(({ name }) => `hub-${name}`).sort(),
+    );
     for (const process of hubProcesses) {
       const { spec } = found.find(({ metadata }) => metadata.name === `hub-${process.name}`);
       const [container] = spec.template.spec.containers;
