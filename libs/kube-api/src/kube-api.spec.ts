@@ -191,6 +191,21 @@ describe('what is not served', () => {
     expect((await api.send('GET', `${configMaps}/one`)).status).toBe(200);
   });
 
+  it.each([
+    [{ data: { a: 'x'.repeat(1_048_576) } }, 201],
+    [{ data: { a: 'x'.repeat(1_048_577) } }, 422],
+    [{ data: { a: '€'.repeat(349_525) } }, 201],
+    [{ data: { a: '€'.repeat(349_526) } }, 422],
+    [{ data: { a: '😀'.repeat(262_145) } }, 422],
+    [{ data: { a: '' }, binaryData: { b: 'AAAA'.repeat(400_000) } }, 422],
+  ])('takes a mebibyte of data, as members do', async (data, status) => {
+    const { status: said, body } = await new TestApi().send('POST', configMaps, {
+      json: { ...configMap('one'), ...data },
+    });
+    expect(said).toBe(status);
+    if (status === 422) expect(body.message).toContain('[]: Too long: may not be more than 1048576 bytes');
+  });
+
   it('names a kind that is no text as it is', async () => {
     const json = { ...configMap('one'), kind: { toString: true } };
     const { status, body } = await new TestApi().send('POST', configMaps, { json });

@@ -3,7 +3,7 @@ import { definitionStrategy } from './crd/definition-strategy.ts';
 import { isObject } from './merge/json.ts';
 import type { ResourceStrategy } from './resources/resource.ts';
 import type { FieldProblem } from './status-errors/errors.ts';
-import { invalidValue, forbiddenField } from './status-errors/field-problems.ts';
+import { forbiddenField, invalidValue, tooLong } from './status-errors/field-problems.ts';
 
 /** What some built-in kinds do beyond the general rules. */
 export const builtInStrategies: Readonly<Record<string, ResourceStrategy>> = {
@@ -18,8 +18,8 @@ export const builtInStrategies: Readonly<Record<string, ResourceStrategy>> = {
   'apps/deployments': { validate: validateReplicated, annotationsAreWishes: true },
   'apps/replicasets': { validate: validateReplicated },
   'apps/statefulsets': { validate: validateReplicated },
-  '/configmaps': { validate: validateImmutable },
-  '/secrets': { validate: validateImmutable },
+  '/configmaps': { validate: validateData },
+  '/secrets': { validate: validateData },
 };
 
 /** A pod on a node is stopped before it goes; one that never got there goes at once. */
@@ -57,6 +57,32 @@ function labelsAt(object: Record<string, unknown>, first: string, second: string
   const outer = object[first];
   const inner = isObject(outer) ? outer[second] : undefined;
   return isObject(inner) ? inner : {};
+}
+
+const maxDataBytes = 1_048_576;
+
+function validateData(object: KubeObject, before: KubeObject | undefined): FieldProblem[] {
+  const sizeBytes = lengthOf(object.data) + lengthOf(object.stringData) + (lengthOf(object.binaryData) * 3) / 4;
+  const problems = validateImmutable(object, before);
+  // Kubernetes names no field here: the whole of the data is too long
+  if (sizeBytes > maxDataBytes) problems.push(tooLong('[]', maxDataBytes));
+  return problems;
+}
+
+function lengthOf(map: unknown): number {
+  const texts = isObject(map) ? Object.values(map).filter((value) => typeof value === 'string') : [];
+  return texts.reduce((sum, value) => sum + utf8LengthOf(value), 0);
+}
+
+/** Bytes that the text takes, without making them. */
+function utf8LengthOf(text: string): number {
+  let bytes = text.length;
+  // a half of a pair has two bytes of the pair's four
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
 }
 
 function validateImmutable(object: KubeObject, before: KubeObject | undefined): FieldProblem[] {

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { type Attempt, collectionOf, POISON, RULES } from '@skerry/testing/bad-input/attempts';
-import { MAKERS, type Manifest } from '@skerry/testing/bad-input/manifests';
-import { differenceOf, exactly, faultOf, type Said, wishOf } from '@skerry/testing/bad-input/verdict';
 import { Agent, request } from 'undici';
-import { parse } from 'yaml';
-import { eventually, type MemberEnd, type MemoryHub } from './memory-hub.spec-support.ts';
+import { waitUntil } from '../contracts/wait-until.ts';
+import { type Attempt, attemptOf, collectionOf, firstObjects, POISON, RULES } from './attempts.ts';
+import { MAKERS, type Manifest } from './manifests.ts';
+import { differenceOf, exactly, faultOf, type Said, wishOf } from './verdict.ts';
 
 const IN_FLIGHT = 16;
+const PORTION = 250;
 const ARRIVE_MS = 20_000;
 const HUB_ONLY = ['kubectl.kubernetes.io/last-applied-configuration', 'skerry.dev/retry', 'skerry.dev/withdraw'];
 
@@ -20,28 +19,38 @@ interface Taken {
 
 const CANARY = 'calm';
 
+/** A hub with its members, as an administrator sees both. */
+export interface Sea {
+  readonly url: string;
+  readonly ca: string;
+  readonly token: string;
+  /** an object of each member as text, so that its numbers are as they are written; undefined: it is not there */
+  readonly members: readonly ((path: string) => Promise<string | undefined>)[];
+  /** whether an object of the attempts' namespace has to be in all members, as it was written */
+  readonly arrives: (path: string) => boolean;
+  /** what is wrong with the services, one line each */
+  readonly unhealthy: () => readonly string[];
+}
+
+type Request = Pick<Attempt, 'method' | 'path' | 'headers' | 'body'>;
+
 /** Sends attempts at a hub and holds what becomes of each against what has to. */
 export class BadInputRun {
   readonly faults: string[] = [];
   readonly #counts = { taken: 0, refused: 0, placed: 0, refusedByMembers: 0, canaries: 0, parked: 0 };
-  readonly #hub: MemoryHub;
-  readonly #members: readonly MemberEnd[];
+  readonly #sea: Sea;
   readonly #agent: Agent;
-  readonly #token: string;
   #canary = 0;
   readonly #paths = new Set<string>();
 
-  private constructor(hub: MemoryHub, members: readonly MemberEnd[]) {
-    this.#hub = hub;
-    this.#members = members;
-    const kubeconfig = parse(readFileSync(hub.kubeconfigPath, 'utf8')) as any;
-    const ca = Buffer.from(kubeconfig.clusters[0].cluster['certificate-authority-data'], 'base64').toString();
-    this.#token = kubeconfig.users[0].user.token;
-    this.#agent = new Agent({ connect: { ca }, connections: IN_FLIGHT });
+  private constructor(sea: Sea) {
+    this.#sea = sea;
+    this.#agent = new Agent({ connect: { ca: sea.ca }, connections: IN_FLIGHT });
   }
 
-  static async start(hub: MemoryHub): Promise<BadInputRun> {
-    const run = new BadInputRun(hub, [await hub.join('a'), await hub.join('b')]);
+  /** Makes what the healthy Deployments beside the attempts need. */
+  static async start(sea: Sea): Promise<BadInputRun> {
+    const run = new BadInputRun(sea);
     await run.put(MAKERS['Namespace']!(CANARY, ''));
     const spec = { selects: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] };
     const metadata = { name: 'everything', namespace: CANARY };
@@ -55,14 +64,24 @@ export class BadInputRun {
 
   async close(): Promise<void> {
     await this.#agent.close();
-    await this.#hub.close();
   }
 
   /** An object that has to be taken. */
   async put(object: Manifest): Promise<void> {
     const path = `${collectionOf(object)}/${object['metadata'].name}?fieldManager=test&force=true`;
-    const { status, body } = await this.#hub.call('PATCH', path, object);
-    if (status >= 300) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+    const headers = { 'content-type': 'application/apply-patch+yaml' };
+    const { status, text } = await this.#send({ method: 'PATCH', path, headers, body: JSON.stringify(object) });
+    if (status >= 300) throw new Error(`${path}: ${status} ${text}`);
+  }
+
+  /** All attempts of a range, in portions; what they need is made first. */
+  async makeAll({ seed, from, count }: { seed: number; from: number; count: number }): Promise<void> {
+    for (const object of firstObjects()) await this.put(object);
+    for (let at = from; at < from + count; at += PORTION) {
+      const size = Math.min(PORTION, from + count - at);
+      await this.make(Array.from({ length: size }, (_, index) => attemptOf(seed, at + index)));
+    }
+    await this.settle();
   }
 
   /** Makes attempts, some at once; a healthy Deployment beside them has to arrive. Policies among them go afterwards. */
@@ -85,25 +104,17 @@ export class BadInputRun {
     );
     await this.#arrive(taken);
     await canary;
-    this.#parkedAre((await this.#hub.call('GET', '/skerry/v1/parked')).body);
-    await Promise.all(policies.map((path) => this.#hub.call('DELETE', path)));
+    this.#parkedAre(await this.#read('/skerry/v1/parked'));
+    await Promise.all(policies.map((path) => this.#send({ method: 'DELETE', path, headers: {} })));
   }
 
   /** Everything that was parked is free again once the policies are gone, and every service is well. */
   async settle(): Promise<void> {
-    await eventually(
-      'nothing is parked any more',
-      async () => {
-        const { body } = await this.#hub.call('GET', '/skerry/v1/parked');
-        return body.length === 0;
-      },
-      20_000,
-    ).catch(async (error: unknown) => {
-      const { body } = await this.#hub.call('GET', '/skerry/v1/parked');
-      this.faults.push(`${String(error)}: ${JSON.stringify(body).slice(0, 2_000)}`);
+    const look = { holds: async () => (await this.#read('/skerry/v1/parked')).length === 0, deadlineMs: 20_000 };
+    await waitUntil('nothing is parked any more', look).catch(async (error: unknown) => {
+      this.faults.push(`${String(error)}: ${JSON.stringify(await this.#read('/skerry/v1/parked')).slice(0, 2_000)}`);
     });
-    if (this.#hub.hub.unhealthy().length > 0) this.faults.push(`unhealthy: ${this.#hub.hub.unhealthy().join('; ')}`);
-    if (!this.#hub.hub.ready()) this.faults.push('a service is not ready');
+    for (const line of this.#sea.unhealthy()) this.faults.push(`unhealthy: ${line}`);
   }
 
   /** What is parked is the poison's own, and says why. */
@@ -144,7 +155,7 @@ export class BadInputRun {
 
   async #arrive(taken: readonly Taken[]): Promise<void> {
     const endMs = performance.now() + ARRIVE_MS;
-    let left = taken.filter(({ path }) => path.includes(`/namespaces/${POISON}/`));
+    let left = taken.filter(({ path }) => path.includes(`/namespaces/${POISON}/`) && this.#sea.arrives(path));
     for (;;) {
       const still: Taken[] = [];
       for (const one of left) if (!(await this.#hasArrived(one))) still.push(one);
@@ -153,7 +164,7 @@ export class BadInputRun {
       if (performance.now() > endMs) break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    const { body: parked } = await this.#hub.call('GET', '/skerry/v1/parked');
+    const parked = await this.#read('/skerry/v1/parked');
     for (const { attempt, uid, path } of left) {
       const reason = parked.find((one: any) => one.key.endsWith(uid))?.reason;
       if (reason === undefined) this.#fault(attempt, `${path} did not arrive: ${await this.#placement(path)}`);
@@ -163,12 +174,12 @@ export class BadInputRun {
 
   async #placement(path: string): Promise<string> {
     const [group, resource, name] = partsOf(path);
-    const { body } = await this.#hub.call('GET', `/skerry/v1/placements/${group}/${resource}/${POISON}/${name}`);
+    const body = await this.#read(`/skerry/v1/placements/${group}/${resource}/${POISON}/${name}`);
     return JSON.stringify(body.clusters ?? body).slice(0, 600);
   }
 
   async #hasArrived({ attempt, path, wish }: Taken): Promise<boolean> {
-    const found = await Promise.all(this.#members.map((member) => member.text(path)));
+    const found = await Promise.all(this.#sea.members.map((textOf) => textOf(path)));
     if (wish.metadata?.annotations?.['skerry.dev/withdraw'] === 'true') return found.every((one) => one === undefined);
     if (found.some((one) => one === undefined)) return this.#isRefusedByMembers(path);
     for (const text of found) {
@@ -181,9 +192,9 @@ export class BadInputRun {
 
   async #isRefusedByMembers(path: string): Promise<boolean> {
     const [group, resource, name] = partsOf(path);
-    const { body } = await this.#hub.call('GET', `/skerry/v1/placements/${group}/${resource}/${POISON}/${name}`);
+    const body = await this.#read(`/skerry/v1/placements/${group}/${resource}/${POISON}/${name}`);
     const refused = body.clusters?.filter((one: any) => one.state === 'Refused' && one.message) ?? [];
-    if (refused.length < this.#members.length) return false;
+    if (refused.length < this.#sea.members.length) return false;
     this.#counts.refusedByMembers += 1;
     return true;
   }
@@ -193,19 +204,24 @@ export class BadInputRun {
     const object = MAKERS['Deployment']!(name, CANARY);
     await this.put(object);
     const path = `${collectionOf(object)}/${name}`;
-    for (const member of this.#members) {
-      await eventually(`${name} arrives beside the others`, () => member.get(path), 10_000).catch((error: unknown) => {
+    for (const textOf of this.#sea.members) {
+      const look = { holds: async () => (await textOf(path)) !== undefined, deadlineMs: 10_000 };
+      await waitUntil(`${name} arrives beside the others`, look).catch((error: unknown) => {
         this.faults.push(String(error));
       });
     }
     this.#counts.canaries += 1;
   }
 
-  async #send({ method, path, headers, body }: Attempt): Promise<Said> {
-    const answer = await request(`${this.#hub.hub.url}${path}`, {
+  async #read(path: string): Promise<any> {
+    return JSON.parse((await this.#send({ method: 'GET', path, headers: {} })).text);
+  }
+
+  async #send({ method, path, headers, body }: Request): Promise<Said> {
+    const answer = await request(`${this.#sea.url}${path}`, {
       method: method as 'GET',
       dispatcher: this.#agent,
-      headers: { ...headers, authorization: `Bearer ${this.#token}` },
+      headers: { ...headers, authorization: `Bearer ${this.#sea.token}` },
       body: body ?? null,
       headersTimeout: 10_000,
       bodyTimeout: 10_000,
