@@ -6,6 +6,8 @@ import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from
 import type { World } from '@skerry/runtime/service/decision-service';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import type { Metrics } from '@skerry/runtime/telemetry/metrics';
+import { tracedWorld } from '@skerry/runtime/tracing/traced';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import type { ProcessValues } from './process-settings.ts';
 import { shareHints } from './share-hints.ts';
 
@@ -27,6 +29,7 @@ export interface WorldOptions {
   readonly sharesHints?: boolean;
   readonly log: Log;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Store and bus, open. */
@@ -65,7 +68,7 @@ export const openBus = (options: Omit<WorldOptions, 'database'>, store?: Postgre
 };
 
 const withBus = async (options: WorldOptions, store: PostgresStore): Promise<OpenWorld> => {
-  const { log, metrics } = options;
+  const { log, metrics, tracing } = options;
   const bus = await openBus(options, store);
   const unshare = options.sharesHints ? await shareHints(store.events, bus) : () => undefined;
   const { events, leases } = store;
@@ -83,7 +86,7 @@ const withBus = async (options: WorldOptions, store: PostgresStore): Promise<Ope
     await bus.close();
     await store.close();
   };
-  return { world, store, bus, close };
+  return { world: tracedWorld(world, tracing), store, bus, close };
 };
 
 /** The same settings lead every process to NATS. */

@@ -3,7 +3,7 @@ import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
-import { natsLoginOf, openWorld } from './open-world.ts';
+import { natsLoginOf, type OpenWorld, openWorld } from './open-world.ts';
 import type { hubSettings, HubValues } from './process-settings.ts';
 import { linesOf, runProcess, type Running, type Starting } from './run-process.ts';
 import type { ValuesOf } from './settings.ts';
@@ -34,9 +34,9 @@ class ProcessModule {}
 
 const start = async <S extends typeof hubSettings>(
   definition: HubServiceDefinition<S>,
-  { settings, log, metrics }: Starting<S>,
+  { settings, log, metrics, tracing }: Starting<S>,
 ): Promise<Running> => {
-  const { name, module, service, makesStreams } = definition;
+  const { name, makesStreams } = definition;
   const values = settings as HubValues;
   const masterKeyPath = definition.masterKeyPath?.(settings);
   const opened = await openWorld({
@@ -53,32 +53,45 @@ const start = async <S extends typeof hubSettings>(
     sharesHints: true,
     log,
     metrics,
+    tracing,
   });
   try {
-    const parts = { world: opened.world, blobs: opened.store.blobs, also: definition.also?.(settings) };
-    const imports = [WorldModule.of(parts), module];
-    const app = await NestFactory.createApplicationContext(
-      { module: ProcessModule, imports },
-      { logger: false, abortOnError: false },
-    );
-    const health = app.get<ServiceHealth>(service, { strict: false });
-    const sources = () => metrics.sources;
-    const stopBeat = startStatusBeat({ ...opened.world, ...linesOf(health), process: name, sources });
-    return {
-      get unhealthy() {
-        return health.unhealthy;
-      },
-      get ready() {
-        return health.ready;
-      },
-      stop: async () => {
-        stopBeat();
-        await app.close();
-        await opened.close();
-      },
-    };
+    return await begin(definition, { opened, settings, metrics });
   } catch (error) {
     await opened.close();
     throw error;
   }
+};
+
+interface Opened<S extends typeof hubSettings> extends Pick<Starting<S>, 'settings' | 'metrics'> {
+  readonly opened: OpenWorld;
+}
+
+/** The module on the open world, and its status once a second. */
+const begin = async <S extends typeof hubSettings>(
+  { name, module, service, also }: HubServiceDefinition<S>,
+  { opened, settings, metrics }: Opened<S>,
+): Promise<Running> => {
+  const parts = { world: opened.world, blobs: opened.store.blobs, also: also?.(settings) };
+  const imports = [WorldModule.of(parts), module];
+  const app = await NestFactory.createApplicationContext(
+    { module: ProcessModule, imports },
+    { logger: false, abortOnError: false },
+  );
+  const health = app.get<ServiceHealth>(service, { strict: false });
+  const sources = () => metrics.sources;
+  const stopBeat = startStatusBeat({ ...opened.world, ...linesOf(health), process: name, sources });
+  return {
+    get unhealthy() {
+      return health.unhealthy;
+    },
+    get ready() {
+      return health.ready;
+    },
+    stop: async () => {
+      stopBeat();
+      await app.close();
+      await opened.close();
+    },
+  };
 };

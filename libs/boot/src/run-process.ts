@@ -3,13 +3,17 @@ import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { type HealthServer, startHealthServer } from '@skerry/runtime/telemetry/health-server';
 import { createLog, type Log } from '@skerry/runtime/telemetry/log';
 import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import type { ProcessValues, processSettings } from './process-settings.ts';
 import { readSettings, type ValuesOf } from './settings.ts';
+import { tracingOf } from './trace-process.ts';
 
 export interface Starting<S extends typeof processSettings> {
   readonly settings: ValuesOf<S>;
   readonly log: Log;
   readonly metrics: PrometheusMetrics;
+  /** absent: nothing is traced */
+  readonly tracing: Tracing | undefined;
 }
 
 /** A part that runs. */
@@ -21,6 +25,8 @@ export interface ProcessDefinition<S extends typeof processSettings> {
   /** of the service; also the prefix of what it says */
   readonly name: string;
   readonly settings: S;
+  /** whose files of traces these are; default: the name */
+  readonly writer?: (settings: ValuesOf<S>) => string;
   /** A TransientFailure is tried again; anything else ends the process. */
   readonly start: (starting: Starting<S>) => Promise<Running>;
 }
@@ -46,7 +52,9 @@ export const runProcess = async <S extends typeof processSettings>(definition: P
   const askToStop = (): void => stopping.abort();
   process.once('SIGTERM', askToStop).once('SIGINT', askToStop);
   try {
-    await runUntil(stopping.signal, { definition, starting: { settings: values, log, metrics } });
+    const tracing = await tracingOf(commonOf(values), definition.writer?.(values) ?? name);
+    await runUntil(stopping.signal, { definition, starting: { settings: values, log, metrics, tracing } });
+    await tracing?.close();
     process.exit(EXIT.stopped);
   } catch (error) {
     log.error({ error }, 'ends with an error');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { oneOf, optional, readSettings, secret, url, urls, wholeNumber, withDefault } from './settings.ts';
+import { oneOf, optional, readSettings, secret, share, url, urls, wholeNumber, withDefault } from './settings.ts';
 
 const settings = {
   SKERRY_LEVEL: withDefault(oneOf('how much is logged', ['info', 'debug']), 'info'),
@@ -47,6 +47,23 @@ describe('settings', () => {
 
   it.each(['-1', '65536', '1e3', '7 ', '0x7', 'seven'])('a port of %j is refused', (port) => {
     expect(refusal({ SKERRY_PORT: port })).toContain('allowed: a whole number from 0 to 65535');
+  });
+
+  it.each([
+    ['0', 0],
+    ['1', 1],
+    ['0.05', 0.05],
+    ['.5', 0.5],
+    ['1.0', 1],
+  ])('a share of %s is %d', (text, value) => {
+    expect(readSettings({ SKERRY_RATIO: share('of requests') }, { SKERRY_RATIO: text })).toEqual({
+      SKERRY_RATIO: value,
+    });
+  });
+
+  it.each(['1.1', '-0.5', '2', '5%', '1e-3', '.'])('a share of %j is refused', (text) => {
+    const read = () => readSettings({ SKERRY_RATIO: share('of requests') }, { SKERRY_RATIO: text });
+    expect(read).toThrow('allowed: a number from 0 to 1');
   });
 
   it('that are secret may lie in a file, and are never repeated', () => {

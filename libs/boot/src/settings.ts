@@ -106,6 +106,12 @@ export const wholeNumber = (describe: string, { from, to }: { from: number; to: 
   },
 });
 
+export const share = (describe: string): Setting<number> => ({
+  describe,
+  allowed: 'a number from 0 to 1',
+  parse: (value) => (/^(0|1|0?\.\d+|[01]\.0+)$/.test(value) ? Number(value) : undefined),
+});
+
 export const oneOf = <T extends string>(describe: string, choices: readonly T[]): Setting<T> => ({
   describe,
   allowed: choices.join(', '),

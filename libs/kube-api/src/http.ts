@@ -24,7 +24,15 @@ export interface KubeServerOptions {
   readonly also?: (exchange: AlsoExchange) => boolean | Promise<boolean>;
   /** Told of every request, refused ones included. */
   readonly observe?: RequestObserver;
+  /** Is given each request to serve: whatever it does around that. */
+  readonly within?: RequestSurround;
 }
+
+/** Calls `serve` once and resolves or throws as that does. `serve` answers the status that was sent; undefined: none. */
+export type RequestSurround = (
+  line: { readonly method: string; readonly url: string; readonly headers: IncomingMessage['headers'] },
+  serve: () => Promise<number | undefined>,
+) => Promise<unknown>;
 
 /** Called as a request comes in; the answer is called once when its response has ended, without a status if none was sent. */
 export type RequestObserver = (line: {
@@ -56,7 +64,7 @@ export function createKubeServer(options: KubeServerOptions): KubeServer {
   const streams = new Set<KubeStream>();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     if (options.observe !== undefined) observe(options.observe, { request, response });
-    serve({ options, streams, request, response }).catch((cause: unknown) => {
+    surrounded({ options, streams, request, response }).catch((cause: unknown) => {
       fail(response, statusErrorOf(cause));
     });
   };
@@ -69,6 +77,16 @@ export function createKubeServer(options: KubeServerOptions): KubeServer {
       listen(server, { port, host, scheme: options.tls === undefined ? 'http' : 'https' }),
     close: (graceMs = 5_000) => close({ server, streams, graceMs }),
   };
+}
+
+async function surrounded(serving: Serving): Promise<void> {
+  const { within } = serving.options;
+  if (within === undefined) return serve(serving);
+  const { method = 'GET', url = '/', headers } = serving.request;
+  await within({ method, url, headers }, async () => {
+    await serve(serving);
+    return serving.response.headersSent ? serving.response.statusCode : undefined;
+  });
 }
 
 function observe(

@@ -20,6 +20,7 @@ import { ensureDefaultNamespace, holdNamespaces, NamespaceReaper } from './names
 import { ParkedKeys } from './queries/parked-keys.ts';
 import { TopView } from './queries/top.query.ts';
 import { RequestFigures } from './telemetry/request-figures.ts';
+import { traceRequests } from './telemetry/trace-requests.ts';
 import { stateFigures } from './telemetry/state-figures.ts';
 import { StatusView } from './view/status-view.ts';
 
@@ -88,6 +89,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       bodyLimitBytes: config.bodyLimitBytes,
       also: (exchange) => queries.answer(exchange),
       observe: this.#requests.observe,
+      ...(world.tracing && { within: traceRequests(world.tracing) }),
     });
     this.#finalizers = new DeletionFinalizers({ world, api: this.api, objects: this.objects, view: this.view });
     this.#namespaces = new NamespaceReaper({ api: this.api, objects: this.objects, clock, log });

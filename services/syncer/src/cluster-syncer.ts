@@ -8,6 +8,8 @@ import { singleChannel } from '@skerry/runtime/consumer/channel-selection';
 import { Consumer } from '@skerry/runtime/consumer/consumer';
 import { type Metrics, noMetrics, type SyncerFigures } from '@skerry/runtime/telemetry/metrics';
 import type { Log } from '@skerry/runtime/telemetry/log';
+import { tracedMember } from '@skerry/runtime/tracing/traced';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import type { Worker } from '@skerry/runtime/worker/worker';
 import { DesiredState } from './desired-state.ts';
 import { Holds } from './holds.ts';
@@ -28,6 +30,7 @@ export interface SyncerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
   readonly holder: string;
   readonly random: () => number;
 }
@@ -54,7 +57,7 @@ export class ClusterSyncer {
   constructor(options: SyncerOptions) {
     this.#options = options;
     const log = options.log.child({ cluster: options.cluster });
-    const shared = { ...options, log };
+    const shared = { ...options, log, member: tracedMember(options.member, options.tracing) };
     this.#holds = new Holds(options.cluster);
     this.#view = new MemberView({
       ...shared,
@@ -83,7 +86,7 @@ export class ClusterSyncer {
       name: `syncer-${options.cluster}`,
       selection: singleChannel('desired', options.cluster),
       store: new HubStore(options.hub),
-      fold: (row) => this.#loop.onDesired(this.#desired.fold(row)),
+      fold: (row) => this.#loop.onDesired(this.#desired.fold(row), row),
     });
     this.#reporter = new Reporter({
       ...shared,

@@ -172,6 +172,11 @@ export class LiveState {
     return this.#recount([owner]);
   }
 
+  /** Ready pods of a counted object; reading it changes nothing. */
+  readyOf(entry: LiveEntry): number {
+    return this.#countOf(entry).ready;
+  }
+
   /** Present counts of a counted object; reading `lowestReady` starts its next interval. */
   takeCount(entry: LiveEntry): LiveCount {
     const { replicas, ready } = this.#countOf(entry);

@@ -8,10 +8,10 @@ import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import { kubeconfigLoader } from './member/load-kubeconfig.ts';
 import { ClusterSyncer } from './syncer.service.ts';
-import { syncerSettings } from './syncer.config.ts';
+import { type SyncerSettings, syncerSettings } from './syncer.config.ts';
 
 /** Beside the hub (push) or inside the member (pull): it only dials out. */
-const start = async ({ settings, log, metrics }: Starting<typeof syncerSettings>): Promise<Running> => {
+const start = async ({ settings, log, metrics, tracing }: Starting<typeof syncerSettings>): Promise<Running> => {
   const { SKERRY_CLUSTER: cluster, SKERRY_HUB_URL: url, SKERRY_HUB_CA: ca, SKERRY_TOKEN: token } = settings;
   const hub = new HubClient({ url, ca, token, cluster });
   const stops: (() => Promise<void>)[] = [() => hub.close()];
@@ -29,7 +29,7 @@ const start = async ({ settings, log, metrics }: Starting<typeof syncerSettings>
     // Not the pod's name: two that believe to be the same one would both act.
     const holder = randomUUID();
     const shared = { cluster, clusterUid, member, hub, bus, clock: systemClock, log, metrics, holder };
-    const syncer = new ClusterSyncer({ ...shared, random: Math.random });
+    const syncer = new ClusterSyncer({ ...shared, ...(tracing && { tracing }), random: Math.random });
     const started = watchStart(syncer);
     stops.push(() => syncer.stop());
     const health: ServiceHealth = {
@@ -68,4 +68,6 @@ const watchStart = (syncer: ClusterSyncer): { readonly done: boolean; readonly f
   return state;
 };
 
-await runProcess({ name: 'syncer', settings: syncerSettings, start });
+const writer = ({ SKERRY_CLUSTER: cluster }: SyncerSettings): string => `syncer-${cluster}`;
+
+await runProcess({ name: 'syncer', settings: syncerSettings, writer, start });

@@ -4,14 +4,17 @@ import { Contention } from '@skerry/engines/sync/contention';
 import { byKindOrder } from '@skerry/engines/sync/kind-order';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { HubSource } from '@skerry/ports/hub-source/hub-source';
+import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import type { Member } from '@skerry/ports/member/member';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import type { Metrics, SyncerFigures } from '@skerry/runtime/telemetry/metrics';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import { Worker } from '@skerry/runtime/worker/worker';
 import { Applier } from './applier.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { Holds } from './holds.ts';
 import { KindTurns } from './kind-turns.ts';
+import { LookTraces } from './look-traces.ts';
 import { noLoopCounts } from './loop-counts.ts';
 import type { MemberView } from './member-view.ts';
 import type { Observation } from './observation.ts';
@@ -27,6 +30,7 @@ export interface ObjectLoopOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
   readonly desired: DesiredState;
   readonly view: MemberView;
   readonly holds: Holds;
@@ -49,6 +53,7 @@ export class ObjectLoop {
   readonly #turns: KindTurns;
   readonly #counts = noLoopCounts();
   readonly #applier: Applier;
+  readonly #traces: LookTraces;
   readonly #context: SyncContext;
   /** before the worker is open nothing is marked, so that the first marks are in the order of kinds */
   #isOpen = false;
@@ -57,6 +62,11 @@ export class ObjectLoop {
   constructor(options: ObjectLoopOptions) {
     this.#options = options;
     this.#turns = new KindTurns(options.clock);
+    this.#traces = new LookTraces({
+      ...options,
+      live: options.view.live,
+      desiredOf: (uid) => options.desired.desired.get(uid),
+    });
     this.#context = this.#makeContext();
     this.#applier = new Applier({ context: this.#context, hub: options.hub });
     this.worker = new Worker({
@@ -87,7 +97,8 @@ export class ObjectLoop {
   }
 
   /** The hub said something new of the object. */
-  onDesired(uid: string): void {
+  onDesired(uid: string, row: StoredEvent): void {
+    if (this.#isOpen) this.#traces.ordered(uid, row); // what was ordered before is no part of what happens now
     const { desired, observation } = this.#options;
     const withdrawn = desired.withdrawn.get(uid)?.ref;
     if (withdrawn?.kind === 'Namespace') this.#namespaces.delete(withdrawn.name);
@@ -101,6 +112,7 @@ export class ObjectLoop {
   onLive(uids: readonly string[]): void {
     for (const uid of uids) {
       if (this.#options.desired.knows(uid)) this.#mark(uid);
+      this.#traces.seen(uid);
       for (const waiting of this.#waits.take(uid)) this.#mark(waiting);
       this.#drop(uid);
       this.#options.changed(uid);
@@ -140,6 +152,7 @@ export class ObjectLoop {
     view.live.forget(uid);
     this.#contentions.delete(uid);
     this.#waits.forget(uid);
+    this.#traces.forget(uid);
     for (const [name, of] of this.#namespaces) if (of === uid) this.#namespaces.delete(name);
     return true;
   }
@@ -155,7 +168,8 @@ export class ObjectLoop {
     // what comes of this look is said of the order that was looked at
     const placementVersion = desired.placementVersionOf(uid);
     const leave = this.#turns.enter(ref, desired.withdrawn.has(uid));
-    const result = await reconcileObject(this.#context, { uid, applier: this.#applier }).finally(leave);
+    const work = () => reconcileObject(this.#context, { uid, applier: this.#applier });
+    const result = await this.#traces.look(ref, work).finally(leave);
     if (!desired.knows(uid)) return void this.#drop(uid);
     if (!result) return;
     const { state } = result.outcome;

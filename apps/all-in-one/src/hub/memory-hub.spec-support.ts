@@ -13,6 +13,8 @@ import { createLog, type Log, silentLog } from '@skerry/runtime/telemetry/log';
 import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import type { ClusterOrders } from '@skerry/ports/hub-source/hub-source';
+import { tracedWorld } from '@skerry/runtime/tracing/traced';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
 import { Agent, request } from 'undici';
 import { type Credentials, openCredentials, writeKubeconfig } from './credentials.ts';
@@ -34,7 +36,8 @@ export interface MemoryHub {
   readonly hub: Hub;
   /** leads an administrator to the hub, also after `restartHub` */
   readonly kubeconfigPath: string;
-  call(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** `headers`: besides those that every request has */
+  call(method: string, path: string, body?: unknown, headers?: object): Promise<Answer>;
   apply(object: { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } }): Promise<Answer>;
   join(name: string, spec?: object): Promise<MemberEnd>;
   restartHub(): Promise<void>;
@@ -92,7 +95,7 @@ export const pathOf = ({
   return `${prefix}${metadata.namespace ? `/namespaces/${metadata.namespace}` : ''}/${plural}/${metadata.name}`;
 };
 
-export const startMemoryHub = async (): Promise<MemoryHub> => {
+export const startMemoryHub = async ({ tracing }: { tracing?: Tracing } = {}): Promise<MemoryHub> => {
   const dir = mkdtempSync(join(tmpdir(), 'skerry-hub-'));
   const store = createMemoryStore();
   let bus = new MemoryBus();
@@ -101,7 +104,8 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
   let stopBeat = (): void => {};
   const start = async (): Promise<Hub> => {
     const holder = randomUUID();
-    const world = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder, metrics };
+    const ports = { store: store.events, bus, leases: store.leases, clock: systemClock, log, holder, metrics };
+    const world = tracedWorld(ports, tracing);
     const gateway = {
       host: '127.0.0.1',
       port: 0,
@@ -122,12 +126,12 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
   let hub = await start();
   const agent = new Agent({ connect: { ca: credentials.ca } });
   const syncers: ClusterSyncer[] = [];
-  const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+  const call = async (method: string, path: string, body?: unknown, more: object = {}): Promise<Answer> => {
     const type = method === 'PATCH' ? 'application/apply-patch+yaml' : 'application/json';
     const answer = await request(`${hub.url}${path}`, {
       method: method as 'GET',
       dispatcher: agent,
-      headers: { authorization: `Bearer ${credentials.adminToken}`, 'content-type': type },
+      headers: { authorization: `Bearer ${credentials.adminToken}`, 'content-type': type, ...more },
       body: body === undefined ? null : JSON.stringify(body),
     });
     return { status: answer.statusCode, body: await answer.body.json() };
@@ -145,7 +149,7 @@ export const startMemoryHub = async (): Promise<MemoryHub> => {
     call,
     apply: (object) => call('PATCH', `${pathOf(object)}?fieldManager=test&force=true`, object),
     join: (name, spec = {}) =>
-      joinMember({ name, spec, call, credentials, dir, bus: () => bus, url: () => hub.url, syncers, metrics }),
+      joinMember({ name, spec, call, credentials, dir, bus: () => bus, url: () => hub.url, syncers, metrics, tracing }),
     restartHub: async () => {
       await hub.stop();
       hub = await start();
@@ -178,10 +182,11 @@ interface Joining {
   readonly url: () => string;
   readonly syncers: ClusterSyncer[];
   readonly metrics: PrometheusMetrics;
+  readonly tracing: Tracing | undefined;
 }
 
 const joinMember = async (joining: Joining): Promise<MemberEnd> => {
-  const { name, spec, call, credentials, dir, bus, url, syncers, metrics } = joining;
+  const { name, spec, call, credentials, dir, bus, url, syncers, metrics, tracing } = joining;
   const api = createKubeApi({
     store: new MemoryObjectStore(),
     environment: { now: () => new Date(), newUid: randomUUID, after: systemClock.after },
@@ -218,6 +223,7 @@ const joinMember = async (joining: Joining): Promise<MemberEnd> => {
       clock: systemClock,
       log,
       metrics,
+      ...(tracing && { tracing }),
       holder: name,
       random: Math.random,
     });

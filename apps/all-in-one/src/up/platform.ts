@@ -14,6 +14,7 @@ import { Supervisor } from '@skerry/local/supervisor';
 import type { Bus } from '@skerry/ports/bus/bus';
 import type { World } from '@skerry/runtime/service/decision-service';
 import { type HealthServer, startHealthServer } from '@skerry/runtime/telemetry/health-server';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import { createLog, type Log } from '@skerry/runtime/telemetry/log';
@@ -33,6 +34,8 @@ export interface PlatformOptions {
   readonly report: (line: string) => void;
   readonly logLevel?: string;
   readonly retention?: RetentionSchedule;
+  /** closed when the hub has stopped */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** All services of the hub and the syncers of push clusters, on a store and a bus that run elsewhere. */
@@ -85,14 +88,15 @@ interface Opening {
 
 const openIn = async ({ options, state, supervisor, stops, stop }: Opening): Promise<Platform> => {
   const dir = state.path;
-  const { report, port, logLevel, retention } = options;
+  const { report, port, logLevel, retention, tracing } = options;
   report('starting PostgreSQL and NATS');
   const [postgres, nats] = await Promise.all([
     startPostgres({ dir: join(dir, 'postgres'), supervisor, locationFile: locationFileOf(dir), report }),
     startNats({ dir: join(dir, 'nats'), supervisor, report }),
   ]);
   report('starting the hub');
-  const connected = await connectHub({ dir, databaseUrl: postgres.url, nats, port, logLevel, retention });
+  const own = { port, logLevel, retention, tracing };
+  const connected = await connectHub({ dir, databaseUrl: postgres.url, nats, ...own });
   stops.push(() => connected.stop());
   return { ...connected, dir, supervisor, postgres, nats, stop };
 };
@@ -105,6 +109,7 @@ export interface ConnectOptions {
   readonly port?: number;
   readonly logLevel?: string;
   readonly retention?: RetentionSchedule;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Starts the services and the syncers. Resolves when the gateway answers. */
@@ -122,7 +127,7 @@ export const connectHub = async (options: ConnectOptions): Promise<ConnectedHub>
 };
 
 const connectIn = async (
-  { dir, databaseUrl, nats, port, logLevel, retention }: ConnectOptions,
+  { dir, databaseUrl, nats, port, logLevel, retention, tracing }: ConnectOptions,
   stops: (() => Promise<unknown>)[],
 ): Promise<Omit<ConnectedHub, 'stop'>> => {
   const log = createLog({ level: logLevel ?? 'info', file: join(dir, 'logs', 'hub.log') });
@@ -130,13 +135,13 @@ const connectIn = async (
   const { ca, tls, tokensPath } = credentials;
   const metrics = new PrometheusMetrics({ process: true });
   const { user, password } = nats.users[0]!;
+  stops.push(async () => tracing?.close());
   const { world, store, bus, close } = await openWorld({
     name: 'hub',
     database: { connectionString: databaseUrl, masterKeyPath: join(dir, 'hub', 'master.key') },
     nats: { servers: nats.url, user, password },
     makesStreams: true,
-    log,
-    metrics,
+    ...{ log, metrics, tracing },
   });
   stops.push(close);
   const gateway = {
@@ -155,7 +160,8 @@ const connectIn = async (
   const tokens = new SyncerTokens({ dir: join(dir, 'hub'), tokensPath });
   const holder = installationId(dir);
   const access = { url: hub.url, ca };
-  const syncers = new SyncerHost({ api, bus, clock: systemClock, log, metrics, holder, hub: access, tokens });
+  const told = { log, metrics, tracing };
+  const syncers = new SyncerHost({ ...told, api, bus, clock: systemClock, holder, hub: access, tokens });
   syncers.start();
   stops.push(() => syncers.stop());
   const run = (ages: RetentionSchedule) => runRetention({ ...ages, connectionString: databaseUrl });

@@ -3,6 +3,7 @@ import { MemberClient } from '@skerry/adapters/kubernetes/member-client';
 import type { Bus } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { Metrics } from '@skerry/runtime/telemetry/metrics';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
 import type { HubApi } from '../api/hub-api.ts';
@@ -14,6 +15,7 @@ export interface SyncerHostOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing | undefined;
   /** the same after a restart of this installation */
   readonly holder: string;
   readonly hub: { readonly url: string; readonly ca: string };
@@ -103,7 +105,7 @@ export class SyncerHost {
   }
 
   #begin(name: string, { uid }: { uid: string }): void {
-    const { bus, clock, log, metrics, holder, tokens } = this.#options;
+    const { bus, clock, log, metrics, tracing, holder, tokens } = this.#options;
     const hub = new HubClient({ ...this.#options.hub, token: tokens.of({ name, uid }), cluster: name });
     const member = new MemberClient({ clock, loadKubeconfig: () => hub.kubeconfig() });
     const syncer = new ClusterSyncer({
@@ -115,6 +117,7 @@ export class SyncerHost {
       clock,
       log,
       ...(metrics && { metrics }),
+      ...(tracing && { tracing }),
       holder: `${holder}/${name}`,
       random: Math.random,
     });

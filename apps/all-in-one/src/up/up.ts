@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TerminalFailure } from '@skerry/kernel/errors';
 import { orFullDisk, requireRoom } from '@skerry/local/disk-space';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import { readExample } from '../api/examples.ts';
 import { joinCluster, type JoinRequest, SYSTEM_NAMESPACE } from '../api/join-cluster.ts';
 import { playStory, WEB } from '../story/steps.ts';
@@ -17,6 +18,7 @@ export interface UpOptions {
   readonly port: number;
   /** plays the story once and ends */
   readonly exit: boolean;
+  readonly tracing?: Tracing | undefined;
   readonly startMembers: (platform: Platform, report: (line: string) => void) => Promise<DemoMembers>;
   /** a line for people */
   readonly report: (line: string) => void;

@@ -54,13 +54,16 @@ const startUp = async (
   const screen = newScreen(world);
   screen.report('starting');
   // Loaded here: the other commands do not pay for the hub's services.
-  const [{ up }, startMembers] = await Promise.all([
+  const [{ up }, { tracingFrom }, startMembers] = await Promise.all([
     import('@skerry/all-in-one/up/up'),
+    import('@skerry/boot/trace-process'),
     real
       ? import('@skerry/all-in-one/up/members').then((module) => module.startRealMembers)
       : import('@skerry/all-in-one/up/simulated-members').then((module) => module.startSimulatedMembers),
   ]);
+  const tracing = await tracingFrom(world.environment, 'hub');
   await up({
+    tracing,
     dir: resolve(world.folder, dir),
     fresh,
     port,

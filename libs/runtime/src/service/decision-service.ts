@@ -10,8 +10,9 @@ import { Consumer } from '../consumer/consumer.ts';
 import { Leadership } from '../lease/leadership.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Span, Tracing } from '../tracing/tracing.ts';
 import { Worker } from '../worker/worker.ts';
-import { Causes } from './causes.ts';
+import { type Cause, Causes } from './causes.ts';
 import { encodeParked, PARKED_SUBJECT } from './parked.ts';
 
 /** Everything a service needs from the world, as ports. */
@@ -22,6 +23,8 @@ export interface World {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: Metrics;
+  /** absent: nothing is traced */
+  readonly tracing?: Tracing;
   /** unique for this process's run */
   readonly holder: string;
 }
@@ -201,10 +204,21 @@ export class DecisionService {
     await this.#worker.close();
   }
 
-  async #work(key: string): Promise<{ wakeAtMs?: number } | void> {
+  #work(key: string): Promise<{ wakeAtMs?: number } | void> {
     const cause = this.#causes.of(key);
+    const { name: service, world } = this.#options;
+    if (!world.tracing || !cause) return this.#decide(key, { cause });
+    const span = { service, name: 'decide', cause: cause.traceparent, attributes: { 'skerry.key': key } };
+    return world.tracing.after(span, (open) => this.#decide(key, { cause, span: open }));
+  }
+
+  async #decide(
+    key: string,
+    { cause, span }: { cause: Cause | undefined; span?: Span | undefined },
+  ): Promise<{ wakeAtMs?: number } | void> {
     const outcome = await this.#options.decide(key);
-    if (outcome?.decided) {
+    if (!outcome?.decided) span?.drop();
+    else {
       await this.#appender.append({ ...cause, ...outcome.decided });
       this.#options.world.log.debug({ service: this.#options.name, key, ...cause }, 'decided');
     }
