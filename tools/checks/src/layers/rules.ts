@@ -24,7 +24,7 @@ const libraries = [
   'runtime',
   'boot',
 ];
-const tools = ['native', 'local', 'checks'];
+const tools = ['native', 'local', 'checks', 'generate'];
 const services = [
   'gateway',
   'relay',
