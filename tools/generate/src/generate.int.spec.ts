@@ -38,7 +38,7 @@ describe('one of each, generated into a copy of this repository', () => {
   });
 
   it('fits into what is there: other specs of the places where it was registered pass too', async () => {
-    const outcomes = await run('apps/all-in-one/src/fleet', 'libs/engines/src/scheduling', 'libs/kernel');
+    const outcomes = await run('apps/all-in-one/src/fleet/processes', 'libs/engines/src/scheduling', 'libs/kernel');
     expect(Object.values(outcomes).filter((status) => status !== 'passed')).toEqual([]);
     expect(Object.keys(outcomes)).toContain('the list of processes tide-tables has a source of its main');
   });

@@ -12,7 +12,7 @@ export const planService = (name: string): Plan => {
     files: serviceFiles(names),
     edits: [...builds(names), ...starts(names), ...rights(names)],
     left: [
-      'npm install, so that packages find it',
+      'npm install, so that packages find it; npm run compose -w @skerry/all-in-one, so that compose starts it',
       `say in services/${name}/README.md what it reads, owns and promises, and in deploy/processes.json what it does`,
       `fold and decide: ${name}-state.ts, decide-object.worker.ts; what it appends needs events: npm run generate -- aggregate <category>`,
       `its rights at PostgreSQL: a migration that makes the role skerry_${names.constant.toLowerCase()} and its row of service_rights, as migrations/0006 does`,
