@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { formatTable } from '@skerry/all-in-one/up/format-table';
-import { type Figures, STAGES } from './stages.ts';
+import { type Figures, type Scale, STAGES } from './stages.ts';
 
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -14,7 +14,8 @@ const valueOf = (option: string): string | undefined => {
 
 /** Throws when the stage's process ends with anything but its figures. */
 const runStage = async (name: string): Promise<Figures> => {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--stage', name], {
+  const scale = valueOf('--scale') ?? '1';
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--stage', name, '--scale', scale], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let answer = '';
@@ -22,6 +23,13 @@ const runStage = async (name: string): Promise<Figures> => {
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`bench ${name} ended with ${String(code)}`);
   return JSON.parse(answer) as Figures;
+};
+
+const scaleOf = (): Scale => {
+  const share = Number(valueOf('--scale') ?? 1);
+  if (!(share > 0 && share <= 1))
+    throw new Error(`--scale ${valueOf('--scale')}: a share above 0 and up to 1 is allowed`);
+  return (count) => Math.max(1, Math.round(count * share));
 };
 
 const wanted = (): string[] => {
@@ -46,13 +54,14 @@ const machine = () => ({
   cores: cpus().length,
   memoryGib: Math.round(totalmem() / 2 ** 30),
   node: process.version,
+  scale: Number(valueOf('--scale') ?? 1),
   loadBefore: loadavg().map((load) => Number(load.toFixed(2))),
   at: new Date().toISOString(),
 });
 
 const main = async (): Promise<void> => {
   const stage = valueOf('--stage');
-  if (stage !== undefined) return void process.stdout.write(JSON.stringify(await STAGES[stage]!.measure()));
+  if (stage !== undefined) return void process.stdout.write(JSON.stringify(await STAGES[stage]!.measure(scaleOf())));
   const state = machine();
   const figures = await measureAll();
   const rounded = Object.fromEntries(

@@ -1,39 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { joinCluster } from '@skerry/all-in-one/api/join-cluster';
-import { openPlatform, type Platform } from '@skerry/all-in-one/up/platform';
-import { startRealMembers, type DemoMembers } from '@skerry/all-in-one/up/members';
+import type { Platform } from '@skerry/all-in-one/up/platform';
+import { type DemoMembers, startRealMembers } from '@skerry/all-in-one/up/members';
 import { startSimulatedMembers } from '@skerry/all-in-one/up/simulated-members';
 import { startPostgres } from '@skerry/local/postgres';
 import { measureAppend } from './append.ts';
 import { measureDecisions } from './decisions.ts';
 import { measureIdle } from './idle.ts';
+import { measureRelayLag } from './relay-lag.ts';
+import { inFolder, withMembers, withPlatform, withWorld } from './rooms.ts';
 import { measureStart } from './start.ts';
-import { measureVisible, preparePlace } from './visible.ts';
+import { measureVisible } from './visible.ts';
 import { watchMember } from './watch-names.ts';
 
 export type Figures = Record<string, number>;
 
-const inFolder = async <T>(work: (dir: string) => Promise<T>): Promise<T> => {
-  const dir = mkdtempSync(join(tmpdir(), 'skerry-bench-'));
-  try {
-    return await work(dir);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-};
-
-const withPlatform = <T>(work: (platform: Platform) => Promise<T>): Promise<T> =>
-  inFolder(async (dir) => {
-    const platform = await openPlatform({ dir: join(dir, 'state'), report: () => undefined, logLevel: 'warn' });
-    try {
-      return await work(platform);
-    } finally {
-      await platform.stop();
-      await platform.postgres.discard();
-    }
-  });
+/** A share of the usual size, so that a stage can be tried: figures of less than 1 are no figures. */
+export type Scale = (count: number) => number;
 
 const measureStore = (): Promise<Figures> =>
   inFolder(async (dir) => {
@@ -45,65 +27,78 @@ const measureStore = (): Promise<Figures> =>
     }
   });
 
-const allReady = async (platform: Platform, count: number): Promise<void> => {
-  const endMs = performance.now() + 90_000;
-  for (;;) {
-    const { body } = await platform.api.call('GET', '/apis/skerry.dev/v1alpha1/clusters');
-    if (body.items.filter((one: any) => one.status?.verdict === 'Ready' && one.status.nodesReady > 0).length >= count)
-      return;
-    if (performance.now() > endMs) throw new Error('the clusters did not become Ready');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-};
+interface Rate {
+  readonly perSecond: number;
+  readonly count: number;
+  readonly suffix: string;
+}
 
-const withMembers = <T>(
-  startMembers: (platform: Platform, say: (line: string) => void) => Promise<DemoMembers>,
-  work: (platform: Platform, members: DemoMembers) => Promise<T>,
-): Promise<T> =>
-  withPlatform(async (platform) => {
-    const started = await startMembers(platform, () => undefined);
-    try {
-      for (const { join: request } of started.members) await joinCluster(platform.api, request);
-      await allReady(platform, started.members.length);
-      await preparePlace(platform.api);
-      return await work(platform, started);
-    } finally {
-      await platform.syncers.stop();
-      await started.stop();
-    }
-  });
-
-const visible = ({ api }: Platform, { members }: DemoMembers, suffix: string): Promise<Figures> => {
-  const measure = (prefix: string) => measureVisible(api, { watch: watchMember(members[0]!.join.kubeconfig), prefix });
+const visible = async (
+  { api }: Platform,
+  { members }: DemoMembers,
+  { perSecond, count, suffix }: Rate,
+): Promise<Figures> => {
+  const watch = watchMember(members[0]!.join.kubeconfig);
+  const measure = (prefix: string) =>
+    measureVisible(api, { watch, prefix: `${prefix}${perSecond}-`, perSecond, count });
   // the first ones pay for what is opened once: connections, prepared statements, informers
-  return measure('warm-').then(async () => {
-    const { p50, p99 } = await measure('note-');
-    return { [`apply_visible_ms_p50_at_20${suffix}`]: p50, [`apply_visible_ms_p99_at_20${suffix}`]: p99 };
-  });
+  await measure('warm-');
+  const { p50, p99 } = await measure('note-');
+  return {
+    [`apply_visible_ms_p50_at_${perSecond}${suffix}`]: p50,
+    [`apply_visible_ms_p99_at_${perSecond}${suffix}`]: p99,
+  };
 };
 
-const decisions = async (platform: Platform): Promise<Figures> => {
-  const { perSecond, bytesEach } = await measureDecisions(platform);
-  return { decisions_per_second_50_clusters: perSecond, decision_bytes_50_clusters: bytesEach };
-};
+const simulated = (rates: readonly number[], scale: Scale): Promise<Figures> =>
+  withMembers(startSimulatedMembers, async (platform, members) => {
+    const figures: Figures = {};
+    for (const perSecond of rates) {
+      const count = scale(Math.max(300, perSecond * 10));
+      Object.assign(figures, await visible(platform, members, { perSecond, count, suffix: '' }));
+    }
+    return figures;
+  });
+
+const decisions = (clusters: number, scale: Scale): Promise<Figures> =>
+  withPlatform(async (platform) => {
+    const { perSecond, bytesEach } = await measureDecisions(platform, { clusters, workloads: scale(5_000) });
+    return {
+      [`decisions_per_second_${clusters}_clusters`]: perSecond,
+      [`decision_bytes_${clusters}_clusters`]: bytesEach,
+    };
+  });
 
 interface Stage {
   readonly says: string;
-  readonly measure: () => Promise<Figures>;
+  readonly measure: (scale: Scale) => Promise<Figures>;
 }
 
 /** Each runs in a process of its own: none finds the heap and the compiled code of the one before. */
 export const STAGES: Readonly<Record<string, Stage>> = {
   store: { says: 'event store', measure: measureStore },
+  relay: {
+    says: 'from an append to a consumer, at 5,000 events a second',
+    measure: (scale) =>
+      withWorld(async (opened) => {
+        const { perSecond, p50Ms, p99Ms } = await measureRelayLag(opened, { perSecond: 5_000, seconds: scale(10) });
+        return { relay_reached_events_per_second: perSecond, relay_lag_ms_p50: p50Ms, relay_lag_ms_p99: p99Ms };
+      }),
+  },
   simulated: {
-    says: 'apply to visible in a simulated member, 20 a second',
-    measure: () => withMembers(startSimulatedMembers, (platform, members) => visible(platform, members, '')),
+    says: 'apply to visible in a simulated member, 5, 20, 50 and 200 a second',
+    measure: (scale) => simulated([20, 5, 50, 200], scale),
   },
   real: {
     says: 'apply to visible in a real member, 20 a second',
-    measure: () => withMembers(startRealMembers, (platform, members) => visible(platform, members, '_real')),
+    measure: (scale) =>
+      withMembers(startRealMembers, (platform, members) =>
+        visible(platform, members, { perSecond: 20, count: scale(300), suffix: '_real' }),
+      ),
   },
-  decisions: { says: 'decisions over 50 clusters', measure: () => withPlatform(decisions) },
+  decisions: { says: 'decisions over 50 clusters', measure: (scale) => decisions(50, scale) },
+  'decisions-5': { says: 'decisions over 5 clusters', measure: (scale) => decisions(5, scale) },
+  'decisions-500': { says: 'decisions over 500 clusters', measure: (scale) => decisions(500, scale) },
   start: {
     says: 'process start to the sample Available, five times',
     measure: () => inFolder(async (dir) => ({ start_sample_available_seconds: await measureStart(dir) })),

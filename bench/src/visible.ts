@@ -9,8 +9,6 @@ export interface VisibleFigures {
 }
 
 const NAMESPACE = 'bench';
-const RATE_PER_SECOND = 20;
-const COUNT = 300;
 const DEADLINE_MS = 30_000;
 
 const configMap = (name: string) => ({
@@ -20,13 +18,14 @@ const configMap = (name: string) => ({
   data: { made: name },
 });
 
-const percentile = (sorted: readonly number[], share: number): number =>
+/** of numbers in order */
+export const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 
-/** From the answer to an apply at the hub until the object is seen by a watch in one member, at 20 applies a second. */
+/** From the answer to an apply at the hub until the object is seen by a watch in one member, at a rate of applies. */
 export const measureVisible = async (
   api: HubApi,
-  { watch, prefix }: { watch: WatchNames; prefix: string },
+  { watch, prefix, perSecond, count }: { watch: WatchNames; prefix: string; perSecond: number; count: number },
 ): Promise<VisibleFigures> => {
   const answeredMs = new Map<string, number>();
   const seenMs = new Map<string, number>();
@@ -35,16 +34,16 @@ export const measureVisible = async (
   });
   const startMs = performance.now();
   const applies: Promise<void>[] = [];
-  for (let index = 0; index < COUNT; index += 1) {
-    const dueMs = startMs + (index * 1_000) / RATE_PER_SECOND;
+  for (let index = 0; index < count; index += 1) {
+    const dueMs = startMs + (index * 1_000) / perSecond;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())));
     applies.push(applyOne(api, { name: `${prefix}${index}`, answeredMs }));
   }
   await Promise.all(applies);
   const endMs = performance.now() + DEADLINE_MS;
-  while (seenMs.size < COUNT && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (seenMs.size < count && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20));
   watching.close();
-  if (seenMs.size < COUNT) throw new Error(`${COUNT - seenMs.size} of ${COUNT} objects were not seen in the member`);
+  if (seenMs.size < count) throw new Error(`${count - seenMs.size} of ${count} objects were not seen in the member`);
   const delays = [...answeredMs].map(([name, atMs]) => Math.max(0, seenMs.get(name)! - atMs)).sort((a, b) => a - b);
   return { p50: percentile(delays, 0.5), p99: percentile(delays, 0.99) };
 };
