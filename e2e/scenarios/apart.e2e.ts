@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { INSTALLATION, readProcesses } from '@skerry/all-in-one/fleet/processes';
+import { skerry } from '@skerry/cli/cli.spec-support';
 import { ChangeStream } from '../support/change-stream.ts';
 import { eventually } from '../support/fleet.ts';
 import { type FleetMember, type SeparateFleet, startSeparateFleet } from '../support/separate-fleet.ts';
@@ -12,8 +15,10 @@ const CLUSTERS = ['north', 'south'];
 const NAMESPACE = 'apart';
 
 let fleet: SeparateFleet;
+let traces: string;
 beforeAll(async () => {
-  fleet = await startSeparateFleet({ clusters: CLUSTERS });
+  traces = mkdtempSync(join(tmpdir(), 'skerry-apart-traces-'));
+  fleet = await startSeparateFleet({ clusters: CLUSTERS, environment: { SKERRY_TRACE_FOLDER: traces } });
   const everywhere = { selects: [{ apiVersion: '*', kind: '*' }], division: { strategy: 'Duplicated' } };
   for (const object of [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
@@ -23,7 +28,10 @@ beforeAll(async () => {
     if (status >= 300) throw new Error(`${status} ${JSON.stringify(body)}`);
   }
 }, 180_000);
-afterAll(() => fleet?.close(), 60_000);
+afterAll(async () => {
+  await fleet?.close();
+  rmSync(traces, { recursive: true, force: true });
+}, 60_000);
 
 const policy = {
   apiVersion: 'skerry.dev/v1alpha1',
@@ -54,6 +62,27 @@ const allArrived = (changes: ChangeStream): Promise<unknown> =>
     },
     30_000,
   );
+
+const topOf = async (): Promise<any> => (await fleet.api.call('GET', '/skerry/v1/top')).body;
+
+/** As a caller does that records its own traces. */
+const applyTraced = (object: ReturnType<typeof deployment>, traceparent: string): Promise<unknown> => {
+  const path = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${object.metadata.name}?fieldManager=skerry`;
+  const { ca, adminToken } = fleet.secrets.credentials;
+  const headers = {
+    authorization: `Bearer ${adminToken}`,
+    'content-type': 'application/apply-patch+yaml',
+    traceparent,
+  };
+  return new Promise((resolve, reject) => {
+    const asking = request(`${fleet.api.url}${path}`, { method: 'PATCH', ca, headers, agent: false }, (answer) => {
+      answer
+        .resume()
+        .once('end', () => (answer.statusCode === 200 ? resolve(answer) : reject(new Error(`${answer.statusCode}`))));
+    });
+    asking.once('error', reject).end(JSON.stringify(object));
+  });
+};
 
 const holderOf = async (service: string): Promise<FleetMember> =>
   eventually(`somebody holds the lease ${service}`, async () => {
@@ -87,6 +116,28 @@ describe('a hub of separate processes, two of each', () => {
     }
     expect([...heads].sort()).toEqual(['gateway-1', 'gateway-2']);
   });
+
+  it('says at one place how every process does', async () => {
+    const { length } = fleet.processes;
+    await eventually('all are heard', async () => (await topOf()).processes.length === length);
+    const { processes, stages } = await topOf();
+    expect(processes.filter(({ unhealthy, unready }: any) => unhealthy.length + unready.length > 0)).toEqual([]);
+    const leading = stages.filter(({ leads }: any) => leads).map(({ stage }: any) => stage);
+    expect(leading).toEqual(['relay', 'clusters', 'replicas', 'rollout', 'syncer-north', 'syncer-south']);
+    expect(stages.filter(({ stage }: any) => stage === 'scheduler')).toHaveLength(2);
+  });
+
+  it('leaves one trace of an apply, from the gateway to the pods of each cluster, over all processes', async () => {
+    const traceId = 'a1b2c3d4'.repeat(4);
+    await applyTraced(deployment(3), `00-${traceId}-00f067aa0ba902b7-01`);
+    const told = await eventually('the pods of both', async () => {
+      const { out } = await skerry(['trace', traces, traceId]);
+      return (out.match(/syncer pods ready/g)?.length ?? 0) === CLUSTERS.length && out;
+    });
+    for (const span of ['gateway apply', 'replicas decide', 'rollout decide', 'append ObjectDesired', 'member PATCH']) {
+      expect(told).toContain(span);
+    }
+  }, 30_000);
 
   it.each(['relay', 'clusters', 'replicas', 'rollout'])(
     'the standby of %s takes over within 5 s of a SIGKILL, and goes on',

@@ -8,8 +8,9 @@ import {
   type MemoryHub,
   startMemoryHub,
 } from '@skerry/all-in-one/hub/memory-hub.spec-support';
-import { begin, type Said, skerry } from './cli.spec-support.ts';
+import { begin, recordingWorld, type Said, skerry } from './cli.spec-support.ts';
 import { EXIT } from './exit-codes.ts';
+import { run as runHere } from './run.ts';
 
 const MANIFESTS = `
 apiVersion: apps/v1
@@ -370,6 +371,17 @@ describe('skerry top', () => {
     const replicas = told.find(({ stage }: { stage: string }) => stage === 'replicas');
     expect(replicas).toMatchObject({ leads: true, backlog: 0, parked: 0, lagPositions: 0 });
     expect(replicas.lagSeconds).toBeLessThan(2);
+  });
+
+  it('is drawn over itself on a terminal, until it is stopped', async () => {
+    const stop = new AbortController();
+    const environment = { SKERRY_KUBECONFIG: hub.kubeconfigPath };
+    const { world, out: drawn } = recordingWorld({ isTerminal: true, stop: stop.signal, environment });
+    const ended = runHere(['top'], world);
+    await eventually('two looks', async () => drawn.length >= 2);
+    stop.abort();
+    const up = `\u001B[${drawn[0]!.split('\n').length}F\u001B[J`; // as many lines as were drawn, and all below gone
+    expect([await ended, drawn[1]!.startsWith(up)]).toEqual([EXIT.ok, true]);
   });
 
   it('says that there is no hub when there is none', async () => {

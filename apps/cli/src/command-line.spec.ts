@@ -129,6 +129,41 @@ describe('a taint', () => {
   });
 });
 
+describe('skerry trace', () => {
+  const TRACES = ['aa', 'ab'].map((begin) => begin + '0'.repeat(30));
+  const file = (traceID: string, { name, at }: { name: string; at: number }): string => {
+    const span = { traceID, spanID: name, operationName: name, references: [], startTime: at, duration: 1, tags: [] };
+    return JSON.stringify({ data: [{ traceID, spans: [{ ...span, processID: 'gateway' }], processes: {} }] });
+  };
+  const said = async (...args: string[]) => {
+    const folder = mkdtempSync(join(tmpdir(), 'skerry-traces-'));
+    for (const [index, id] of TRACES.entries()) {
+      writeFileSync(join(folder, `${id}.gateway-h-1.json`), file(id, { name: `first of ${index}`, at: 1 }));
+      writeFileSync(join(folder, `${id}.syncer-h-2.json`), file(id, { name: `second of ${index}`, at: 2 }));
+    }
+    const { world, out, err } = recordingWorld();
+    const code = await run(['trace', folder, ...args], world);
+    rmSync(folder, { recursive: true });
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  };
+
+  it('puts together what several processes wrote of one trace', async () => {
+    const { code, out } = await said('AA');
+    expect([code, out.match(/(first|second) of \d/g)]).toEqual([EXIT.ok, ['first of 0', 'second of 0']]);
+    const { data } = JSON.parse((await said('ab', '-o', 'json')).out);
+    expect([data[0].traceID, data[0].spans.length, Object.keys(data[0].processes)]).toEqual([
+      TRACES[1],
+      2,
+      ['gateway'],
+    ]);
+  });
+
+  it('says so when what is asked for is not one trace', async () => {
+    expect(await said('a')).toMatchObject({ code: EXIT.refused, err: 'skerry: 2 traces begin with "a"' });
+    expect((await said('c')).err).toBe('skerry: 0 traces begin with "c"');
+  });
+});
+
 describe('doctor', () => {
   const inspection = {
     name: 'etcd',

@@ -15,6 +15,7 @@ import { addParked } from './commands/parked.ts';
 import { addScale } from './commands/scale.ts';
 import { addStore } from './commands/store.ts';
 import { addTop } from './commands/top.ts';
+import { addTrace } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 import { addWithdraw } from './commands/withdraw.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -45,6 +46,7 @@ const ADD = [
   addHistory,
   addEvents,
   addTop,
+  addTrace,
   addClusters,
   addOrphans,
   addParked,
@@ -70,7 +72,7 @@ export const buildProgram = (shell: Shell): Command => {
   for (const leaf of leavesOf(program)) {
     const isFree =
       !leaf.options.some(({ long }) => long === '--kubeconfig') &&
-      !['up', 'adopt-restored', 'prepare', 'retain', 'init'].includes(leaf.name());
+      !['up', 'trace', 'adopt-restored', 'prepare', 'retain', 'init'].includes(leaf.name());
     if (isFree) leaf.option(...HUB_OPTION);
   }
   for (const command of [program, ...descendantsOf(program)]) {

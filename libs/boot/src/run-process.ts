@@ -25,8 +25,6 @@ export interface ProcessDefinition<S extends typeof processSettings> {
   /** of the service; also the prefix of what it says */
   readonly name: string;
   readonly settings: S;
-  /** whose files of traces these are; default: the name */
-  readonly writer?: (settings: ValuesOf<S>) => string;
   /** A TransientFailure is tried again; anything else ends the process. */
   readonly start: (starting: Starting<S>) => Promise<Running>;
 }
@@ -52,7 +50,7 @@ export const runProcess = async <S extends typeof processSettings>(definition: P
   const askToStop = (): void => stopping.abort();
   process.once('SIGTERM', askToStop).once('SIGINT', askToStop);
   try {
-    const tracing = await tracingOf(commonOf(values), definition.writer?.(values) ?? name);
+    const tracing = await tracingOf(commonOf(values), name);
     await runUntil(stopping.signal, { definition, starting: { settings: values, log, metrics, tracing } });
     await tracing?.close();
     process.exit(EXIT.stopped);

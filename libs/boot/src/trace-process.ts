@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { configuredTracing } from '@skerry/runtime/tracing/configured-tracing';
 import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import { traceSettings } from './process-settings.ts';
@@ -5,22 +6,22 @@ import { readSettings, type ValuesOf } from './settings.ts';
 
 type TraceValues = ValuesOf<typeof traceSettings>;
 
-/** Tracing of the process `writer` as its settings say; undefined: nothing is traced. */
-export const tracingOf = (values: TraceValues, writer: string): Promise<Tracing | undefined> =>
+/** Tracing of the process `name` as its settings say; undefined: nothing is traced. */
+export const tracingOf = (values: TraceValues, name: string): Promise<Tracing | undefined> =>
   configuredTracing(
     {
       ratio: values.SKERRY_TRACE_RATIO,
       otlpUrl: values.SKERRY_TRACE_OTLP_URL,
       folder: values.SKERRY_TRACE_FOLDER,
     },
-    { writer, random: Math.random },
+    { writer: `${name}-${hostname()}-${process.pid}`, random: Math.random },
   );
 
 /** The same for a program whose environment holds other names too. Throws TerminalFailure `settings`. */
 export const tracingFrom = (
   environment: Readonly<Record<string, string | undefined>>,
-  writer: string,
+  name: string,
 ): Promise<Tracing | undefined> => {
-  const own = Object.entries(environment).filter(([name]) => name.startsWith('SKERRY_TRACE_'));
-  return tracingOf(readSettings(traceSettings, Object.fromEntries(own)), writer);
+  const own = Object.entries(environment).filter(([setting]) => setting.startsWith('SKERRY_TRACE_'));
+  return tracingOf(readSettings(traceSettings, Object.fromEntries(own)), name);
 };

@@ -8,7 +8,7 @@ import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import { kubeconfigLoader } from './member/load-kubeconfig.ts';
 import { ClusterSyncer } from './syncer.service.ts';
-import { type SyncerSettings, syncerSettings } from './syncer.config.ts';
+import { syncerSettings } from './syncer.config.ts';
 
 /** Beside the hub (push) or inside the member (pull): it only dials out. */
 const start = async ({ settings, log, metrics, tracing }: Starting<typeof syncerSettings>): Promise<Running> => {
@@ -68,6 +68,4 @@ const watchStart = (syncer: ClusterSyncer): { readonly done: boolean; readonly f
   return state;
 };
 
-const writer = ({ SKERRY_CLUSTER: cluster }: SyncerSettings): string => `syncer-${cluster}`;
-
-await runProcess({ name: 'syncer', settings: syncerSettings, writer, start });
+await runProcess({ name: 'syncer', settings: syncerSettings, start });

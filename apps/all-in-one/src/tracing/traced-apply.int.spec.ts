@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { addToTrace, type JaegerSpan, type JaegerTrace } from '@skerry/runtime/tracing/jaeger-json';
+import { addToTrace } from '@skerry/runtime/tracing/jaeger-json';
+import type { JaegerSpan, JaegerTrace } from '@skerry/runtime/tracing/jaeger-trace';
 import { recordedTracing } from '@skerry/runtime/tracing/recorded-tracing.spec-support';
 import { eventually, type MemoryHub, type MemberEnd, pathOf, startMemoryHub } from '../hub/memory-hub.spec-support.ts';
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { configuredTracing } from './configured-tracing.ts';
-import type { JaegerTrace } from './jaeger-json.ts';
+import { JaegerFolder } from './jaeger-folder.ts';
+import type { JaegerTrace } from './jaeger-trace.ts';
 
 const CAUSE = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const random = (): number => 0;
@@ -50,6 +51,18 @@ describe('tracing as it is set', () => {
     expect(appends.map(({ references: [one] }) => one?.refType)).toEqual(['CHILD_OF', 'CHILD_OF']);
     expect(Math.abs(decides[0]!.startTime / 1_000 - Date.now())).toBeLessThan(60_000);
     expect(decides[0]!.duration).toBeLessThan(10_000_000);
+  });
+
+  it('keeps the newest files of all who write there', async () => {
+    const path = join(folder, 'traces');
+    for (const [index, writer] of ['old', 'new'].entries()) {
+      const tracing = await configuredTracing({ ratio: 1, folder: path }, { writer, random });
+      const cause = CAUSE.replace('4bf', `${index}bf`);
+      await tracing!.after({ name: 'decide', cause }, async () => undefined);
+      await tracing!.close();
+    }
+    new JaegerFolder({ path, writer: 'new', keep: 1 }).export([], () => undefined);
+    expect(readdirSync(path)).toEqual(['1bf92f3577b34da6a3ce929d0e0e4736.new.json']);
   });
 
   it('sends spans to a receiver of OTLP over HTTP, and ends well when there is none', async () => {

@@ -1,13 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
-import { addToTrace, type JaegerTrace } from './jaeger-json.ts';
+import { addToTrace } from './jaeger-json.ts';
+import type { JaegerTrace } from './jaeger-trace.ts';
 
 export interface JaegerFolderOptions {
   readonly path: string;
-  /** of the process that writes: several may share a folder */
+  /** of the run of the process that writes: several may share a folder, and none may write into another's file */
   readonly writer: string;
-  /** traces of this writer that are kept, default 500 */
+  /** files that are kept of all writers, default 2,000 */
   readonly keep?: number;
 }
 
@@ -45,13 +46,11 @@ export class JaegerFolder implements SpanExporter {
   }
 
   #dropOldest(): void {
-    const { path, keep = 500 } = this.#options;
-    const own = readdirSync(path).filter((name) => name.endsWith(this.#ending));
-    if (own.length <= keep) return;
-    const aged = own
-      .map((name) => ({ name, atMs: statSync(join(path, name)).mtimeMs }))
-      .sort((a, b) => a.atMs - b.atMs);
-    for (const { name } of aged.slice(0, own.length - keep)) rmSync(join(path, name), { force: true });
+    const { path, keep = 2_000 } = this.#options;
+    const all = readdirSync(path).filter((name) => name.endsWith('.json'));
+    if (all.length <= keep) return;
+    const aged = all.map((name) => ({ name, atMs: changedMs(join(path, name)) })).sort((a, b) => a.atMs - b.atMs);
+    for (const { name } of aged.slice(0, all.length - keep)) rmSync(join(path, name), { force: true });
   }
 
   get #ending(): string {
@@ -67,3 +66,6 @@ const readTrace = (path: string): JaegerTrace | undefined => {
     throw error;
   }
 };
+
+/** 0 for one that another writer has dropped meanwhile. */
+const changedMs = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -1,38 +1,7 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-
-/** What Jaeger's screen reads from a file, and its API answers: one trace. */
-export interface JaegerTrace {
-  readonly traceID: string;
-  readonly spans: readonly JaegerSpan[];
-  readonly processes: Readonly<Record<string, { readonly serviceName: string; readonly tags: readonly JaegerTag[] }>>;
-}
-
-export interface JaegerSpan {
-  readonly traceID: string;
-  readonly spanID: string;
-  readonly operationName: string;
-  /** CHILD_OF: a live hop; FOLLOWS_FROM: asked for by a stored event */
-  readonly references: readonly {
-    readonly refType: 'CHILD_OF' | 'FOLLOWS_FROM';
-    readonly traceID: string;
-    readonly spanID: string;
-  }[];
-  /** microseconds since 1970 */
-  readonly startTime: number;
-  /** microseconds */
-  readonly duration: number;
-  readonly tags: readonly JaegerTag[];
-  readonly logs: readonly [];
-  readonly processID: string;
-}
-
-export interface JaegerTag {
-  readonly key: string;
-  readonly type: 'string' | 'int64' | 'float64' | 'bool';
-  readonly value: string | number | boolean;
-}
+import { type JaegerSpan, type JaegerTag, type JaegerTrace, joinedTrace } from './jaeger-trace.ts';
 
 const micros = ([seconds, nanos]: HrTime): number => seconds * 1_000_000 + Math.floor(nanos / 1_000);
 
@@ -72,12 +41,6 @@ const toSpan = (span: ReadableSpan): JaegerSpan => {
   };
 };
 
-const byStart = (a: JaegerSpan, b: JaegerSpan): number => a.startTime - b.startTime;
-
-/** Spans of one trace, added to those that were known of it; a service is a process of the trace. */
-export const addToTrace = (spans: readonly ReadableSpan[], known?: JaegerTrace): JaegerTrace => {
-  const services = new Set([...Object.keys(known?.processes ?? {}), ...spans.map(serviceOf)]);
-  const processes = Object.fromEntries([...services].sort().map((name) => [name, { serviceName: name, tags: [] }]));
-  const all = [...(known?.spans ?? []), ...spans.map(toSpan)];
-  return { traceID: all[0]!.traceID, spans: all.sort(byStart), processes };
-};
+/** Spans of one trace, added to those that were known of it. */
+export const addToTrace = (spans: readonly ReadableSpan[], known?: JaegerTrace): JaegerTrace =>
+  joinedTrace([...(known?.spans ?? []), ...spans.map(toSpan)]);
