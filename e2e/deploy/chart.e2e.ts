@@ -122,6 +122,28 @@ describe('the chart', () => {
     expect(mayReach.sort()).toEqual([...need, 'prepare', 'retention'].sort());
   });
 
+  it('takes spans where it is told, from every process, and lets none out there otherwise', () => {
+    const traced = (tracing: object) => {
+      const objects = render({ nats: NATS, tracing, syncers: [{ cluster: 'north' }] });
+      const settings = deploymentsOf(objects).map(({ spec }) =>
+        spec.template.spec.containers[0].env
+          .filter(({ name }: { name: string }) => name.startsWith('SKERRY_TRACE_'))
+          .map(({ name, value }: { name: string; value: string }) => `${name}=${value}`),
+      );
+      const open = objects.filter(
+        ({ kind, spec }) => kind === 'NetworkPolicy' && /4318/.test(JSON.stringify(spec.egress)),
+      );
+      return { settings, open: open.length };
+    };
+    const count = hubProcesses.length + 1;
+    expect(traced({ ratio: 1 })).toEqual({ settings: Array(count).fill([]), open: 0 });
+    const each = ['SKERRY_TRACE_OTLP_URL=http://collector:4318/v1/traces', 'SKERRY_TRACE_RATIO=0.010000'];
+    expect(traced({ otlpUrl: 'http://collector:4318/v1/traces', ratio: 0.01 })).toEqual({
+      settings: Array(count).fill(each),
+      open: count,
+    });
+  });
+
   it('inside a member is a syncer alone, that drives the cluster it runs in', () => {
     const objects = render({
       nats: NATS,

@@ -110,7 +110,11 @@ spec:
           securityContext: {{ include "skerry.containerSecurity" . | nindent 12 }}
           env:
             {{- $places := .places }}
-            {{- range $name, $text := merge (dict) .more .process.environment .every }}
+            {{- $tracing := dict }}
+            {{- if $values.tracing.otlpUrl }}
+            {{- $tracing = dict "SKERRY_TRACE_OTLP_URL" $values.tracing.otlpUrl "SKERRY_TRACE_RATIO" (printf "%f" (float64 $values.tracing.ratio)) }}
+            {{- end }}
+            {{- range $name, $text := merge (dict) .more $tracing .process.environment .every }}
             - name: {{ $name }}
               value: {{ include "skerry.fill" (dict "text" $text "places" $places) | quote }}
             {{- end }}

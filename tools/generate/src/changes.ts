@@ -26,11 +26,13 @@ export interface Plan {
 export const carryOut = async (root: string, { files, edits }: Plan): Promise<string[]> => {
   const present = files.find(({ path }) => existsSync(join(root, path)));
   if (present) throw new ToolFailure(`${present.path} is there already`, 'choose another name, or remove it first');
-  const made = files.map(({ path, text }) => ({ path, text }));
   const edited = new Map<string, string>();
-  for (const { path, edit } of edits)
-    edited.set(path, edit(edited.get(path) ?? readFileSync(join(root, path), 'utf8')));
-  const all = [...made, ...[...edited].map(([path, text]) => ({ path, text }))];
+  for (const { path, edit } of edits) {
+    const before = edited.get(path) ?? readFileSync(join(root, path), 'utf8');
+    const after = edit(before);
+    if (after !== before) edited.set(path, after);
+  }
+  const all = [...files, ...[...edited].map(([path, text]) => ({ path, text }))];
   const formatted = await Promise.all(
     all.map(async ({ path, text }) => ({ path, text: await inFormat(root, { path, text }) })),
   );

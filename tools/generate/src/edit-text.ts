@@ -35,32 +35,29 @@ export const imported = (path: string, line: string): Edit => ({
   },
 });
 
-/** An entry of a list of JSON, after the last one for which `follows` holds. */
-export const listed = <T>(
+/** A copy of `like`, changed, as the next entry after the last match of `after`: what is there keeps its layout. */
+export const cloned = (
   path: string,
-  { list, entry, follows }: { list: (whole: any) => T[]; entry: T; follows: (one: T) => boolean },
+  { like, after, change }: { like: RegExp; after: RegExp; change: (entry: string) => string },
 ): Edit => ({
   path,
-  edit: (text) => {
-    const whole = JSON.parse(text) as unknown;
-    const entries = list(whole);
-    const at = entries.findLastIndex(follows);
-    if (at < 0) throw lost(path, 'entry to stand beside');
-    entries.splice(at + 1, 0, entry);
-    return JSON.stringify(whole, null, 2);
+  edit: (whole) => {
+    const source = like.exec(whole)?.[0];
+    const last = [...whole.matchAll(new RegExp(after.source, 'g'))].at(-1);
+    if (source === undefined || !last) throw lost(path, `entry like ${String(like)} or after ${String(after)}`);
+    const end = last.index + last[0].length;
+    return `${whole.slice(0, end)},\n${change(source)}${whole.slice(end)}`;
   },
 });
 
-/** A name in an object of names of JSON, sorted. */
-export const named = (
-  path: string,
-  { object, name, value }: { object: string; name: string; value: unknown },
-): Edit => ({
+/** A dependency of ours in a package.json, in order of name. */
+export const depended = (path: string, name: string): Edit => ({
   path,
-  edit: (text) => {
-    const whole = JSON.parse(text) as Record<string, Record<string, unknown>>;
-    if (!whole[object]) throw lost(path, object);
-    const sorted = Object.entries({ ...whole[object], [name]: value }).sort(([a], [b]) => (a < b ? -1 : 1));
-    return JSON.stringify({ ...whole, [object]: Object.fromEntries(sorted) }, null, 2);
+  edit: (whole) => {
+    const present = [...whole.matchAll(/^ *"(@skerry\/[a-z-]+)": "[^"]+",\n/gm)];
+    const before = present.filter(([, other]) => other! < name).at(-1) ?? present[0];
+    if (!before) throw lost(path, 'dependency to stand beside');
+    const end = before.index + before[0].length;
+    return `${whole.slice(0, end)}"${name}": "0.1.0",\n${whole.slice(end)}`;
   },
 });

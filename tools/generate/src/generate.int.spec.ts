@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { locate } from '@skerry/native/locate';
 import { generate, type Generated } from './generate.ts';
 import { RepositoryCopy } from './repository-copy.spec-support.ts';
 
@@ -55,6 +58,17 @@ describe('one of each, generated into a copy of this repository', () => {
     );
     expect(await copy.node('node_modules/@bufbuild/buf/bin/buf', 'lint')).toBe('');
     expect(await copy.node(TSC, '-p', 'tsconfig.spec.json')).toBe('');
+  });
+
+  it('has its place in the chart', async () => {
+    const { helm } = await locate(['helm']);
+    const set = ['--set', 'nats.url=nats://n:4222,processes.tide-tables.replicas=3'];
+    const { stdout } = await promisify(execFile)(helm.path, ['template', 'hub', 'deploy/chart', ...set], {
+      cwd: copy.path,
+    });
+    expect(stdout).toMatch(
+      /kind: Deployment\nmetadata:\n {2}name: hub-tide-tables\n(?:(?!---).*\n)*? {2}replicas: 3\n/,
+    );
   });
 
   it('is registered everywhere once, in order', () => {

@@ -5,7 +5,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const PARTS = ['libs', 'services', 'apps', 'tools', 'proto', 'docs/reference'];
+const PARTS = ['libs', 'services', 'apps', 'tools', 'proto', 'deploy'];
 const FILES =
   /^(package\.json|tsconfig\.(base|spec)?\.?json|jest\.config\.mjs|buf\.(gen\.)?yaml|\.prettierrc.*|\.oxlintrc\.json|\.prettierignore)$/;
 /** Of a package: what is made from its sources, and what it does not need to be built. */
@@ -18,9 +18,9 @@ export class RepositoryCopy {
   constructor() {
     this.path = mkdtempSync(join(tmpdir(), 'skerry-copy-'));
     const filter = (from: string): boolean => !LEFT_OUT.has(basename(from));
-    for (const part of PARTS) cpSync(join(ROOT, part), join(this.path, part), { recursive: true, filter });
-    for (const folder of ['deploy', 'e2e']) mkdirSync(join(this.path, folder)); // jest asks for all of its roots
-    cpSync(join(ROOT, 'deploy/processes.json'), join(this.path, 'deploy/processes.json'));
+    for (const part of PARTS)
+      cpSync(join(ROOT, part), join(this.path, part), { recursive: true, verbatimSymlinks: true, filter });
+    mkdirSync(join(this.path, 'e2e')); // jest asks for all of its roots
     for (const name of readdirSync(ROOT)) if (FILES.test(name)) cpSync(join(ROOT, name), join(this.path, name));
     this.#linkModules();
   }

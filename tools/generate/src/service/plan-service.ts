@@ -1,5 +1,5 @@
 import type { Edit, Plan } from '../changes.ts';
-import { beside, imported, listed, named } from '../edit-text.ts';
+import { beside, cloned, depended, imported } from '../edit-text.ts';
 import { type Names, namesOf } from '../names.ts';
 import { serviceFiles } from './service-files.ts';
 
@@ -10,7 +10,7 @@ export const planService = (name: string): Plan => {
   const names = namesOf(name);
   return {
     files: serviceFiles(names),
-    edits: [...builds(names), ...starts(names), ...rights(names)],
+    edits: [...builds(names), ...starts(names), ...deploys(names), ...rights(names)],
     left: [
       'npm install, so that packages find it; npm run compose -w @skerry/all-in-one, so that compose starts it',
       `say in services/${name}/README.md what it reads, owns and promises, and in deploy/processes.json what it does`,
@@ -23,17 +23,9 @@ export const planService = (name: string): Plan => {
 
 /** The compiler, npm and the table of layers know it. */
 const builds = ({ kebab }: Names): Edit[] => [
-  listed('tsconfig.json', {
-    list: ({ references }) => references as { path: string }[],
-    entry: { path: `services/${kebab}` },
-    follows: ({ path }) => path.startsWith('services/'),
-  }),
-  listed('apps/all-in-one/tsconfig.json', {
-    list: ({ references }) => references as { path: string }[],
-    entry: { path: `../../services/${kebab}` },
-    follows: ({ path }) => path.startsWith('../../services/'),
-  }),
-  named('apps/all-in-one/package.json', { object: 'dependencies', name: `@skerry/${kebab}`, value: '0.1.0' }),
+  referenced('tsconfig.json', `services/${kebab}`),
+  referenced('apps/all-in-one/tsconfig.json', `../../services/${kebab}`),
+  depended('apps/all-in-one/package.json', `@skerry/${kebab}`),
   {
     path: 'tools/checks/src/layers/rules.ts',
     edit: (text) =>
@@ -43,6 +35,18 @@ const builds = ({ kebab }: Names): Edit[] => [
       ),
   },
 ];
+
+const PROCESS_VALUE = /"[a-z-]+": \{ "\$ref": "#\/definitions\/process" \}(?=,\s*"syncer")/;
+
+/** A project of the compiler, beside the other services. */
+const referenced = (path: string, folder: string): Edit => {
+  const reference = new RegExp(`\\{\\s*"path": "${folder.slice(0, folder.lastIndexOf('/') + 1)}[^"]+"\\s*\\}`);
+  return cloned(path, {
+    like: reference,
+    after: reference,
+    change: (entry) => entry.replace(/"path": "[^"]+"/, `"path": "${folder}"`),
+  });
+};
 
 const withName = (list: string, name: string): string => {
   const all = list
@@ -58,17 +62,24 @@ const starts = ({ kebab, pascal }: Names): Edit[] => [
   beside(`${HUB}/hub.module.ts`, { match: /,\s*\](?=,\s*\};)/, before: `, ${pascal}Module` }),
   imported(`${HUB}/start-hub.ts`, `import { ${pascal}Service } from '@skerry/${kebab}/${kebab}.service';`),
   beside(`${HUB}/start-hub.ts`, { match: /RolloutService(?=[^;]*\]\.map)/, after: `, ${pascal}Service` }),
-  {
-    path: 'deploy/processes.json',
-    edit: (text) => {
-      const whole = JSON.parse(text) as { processes: { name: string }[] };
-      const like = whole.processes.find(({ name }) => name === 'scheduler');
-      const entry = { ...like, name: kebab, says: 'what it decides', main: `services/${kebab}/dist/main.js` };
-      const at = whole.processes.findIndex(({ name }) => name === 'syncer');
-      whole.processes.splice(at, 0, entry);
-      return JSON.stringify(whole, null, 2);
-    },
-  },
+];
+
+/** Compose is written from the list of processes; the chart reads it, and has values for each. */
+const deploys = ({ kebab }: Names): Edit[] => [
+  beside('deploy/chart/values.yaml', {
+    match: /\n {2}syncer:\n(?= {4}replicas)/,
+    before: `\n  ${kebab}:\n    replicas: 2\n    resources: { requests: { cpu: 100m, memory: 192Mi }, limits: { memory: 1Gi } }`,
+  }),
+  cloned('deploy/chart/values.schema.json', {
+    like: PROCESS_VALUE,
+    after: PROCESS_VALUE,
+    change: (entry) => entry.replace(/"[a-z-]+"/, `"${kebab}"`),
+  }),
+  cloned('deploy/processes.json', {
+    like: /\{\s*"name": "scheduler"[\s\S]*?\n {4}\}/,
+    after: /\{\s*"name": "[a-z-]+",\s*"says": "[^"]*",\s*"main": "services\/(?!syncer)[\s\S]*?\n {4}\}/,
+    change: (entry) => entry.replaceAll('scheduler', kebab).replace(/"says": "[^"]*"/, '"says": "what it decides"'),
+  }),
 ];
 
 /** What it may say and hear on the bus. */
