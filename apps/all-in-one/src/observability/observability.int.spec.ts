@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { locate } from '@skerry/native/locate';
 import { parse } from 'yaml';
+import { readProcesses } from '../fleet/processes.ts';
 import { eventually, type MemoryHub, startMemoryHub } from '../hub/memory-hub.spec-support.ts';
 import { askedBy } from './promql.spec-support.ts';
 
@@ -58,6 +59,17 @@ describe('alert rules', () => {
     );
   });
 
+  it('are loaded by a configuration that promtool takes, which finds what the chart starts', async () => {
+    expect(await run('check', 'config', 'prometheus.yaml')).toContain(`SUCCESS: ${rules.length} rules found`);
+    const { job_name: job, relabel_configs: keeps } = read('prometheus.yaml').scrape_configs[0];
+    expect(rules.find(({ alert }) => alert === 'SkerryDown')!.expr).toContain(`job=~"${job}`);
+    const chart = readFileSync(join(root, 'deploy/chart/templates/_parts.tpl'), 'utf8');
+    for (const label of ['app.kubernetes.io/name', 'skerry.dev/process']) {
+      expect(chart).toContain(`${label}: `);
+      expect(JSON.stringify(keeps)).toContain(`pod_label_${label.replaceAll(/\W/g, '_')}`);
+    }
+  });
+
   it('fire for what they are about, after their time, and for nothing else', async () => {
     expect(await run('test', 'rules', 'alerts.test.yaml')).toContain('SUCCESS');
   });
@@ -86,6 +98,13 @@ describe('runbooks', () => {
   it('are there for alerts only, and name theirs', () => {
     const wanted = rules.map(({ alert, annotations }) => [annotations.runbook_url!.split('/').at(-1)!, alert]).sort();
     expect(pages.map((name) => [name, /^# (\w+)$/m.exec(text(name))?.[1]]).sort()).toEqual(wanted);
+  });
+
+  it('name only deployments that the chart makes of the list of processes', () => {
+    const named = pages.flatMap((name) => [...text(name).matchAll(/ deploy\/([\w-]+)/g)].map(([, one]) => one!));
+    const made = ['NAME', ...readProcesses().processes.map(({ name }) => `hub-${name}`)];
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !made.includes(name))).toEqual([]);
   });
 
   it.each(pages)('%s says what it means, what to look at, what to do, and when it is over', (name) => {
