@@ -119,9 +119,12 @@ describe('a hub of separate processes, two of each', () => {
 
   it('says at one place how every process does', async () => {
     const { length } = fleet.processes;
-    await eventually('all are heard', async () => (await topOf()).processes.length === length);
-    const { processes, stages } = await topOf();
-    expect(processes.filter(({ unhealthy, unready }: any) => unhealthy.length + unready.length > 0)).toEqual([]);
+    const isWell = ({ unhealthy, unready }: any): boolean => unhealthy.length + unready.length === 0;
+    await eventually('all are heard, and are well', async () => {
+      const { processes } = await topOf();
+      return processes.length === length && processes.every(isWell);
+    });
+    const { stages } = await topOf();
     const leading = stages.filter(({ leads }: any) => leads).map(({ stage }: any) => stage);
     expect(leading).toEqual(['relay', 'clusters', 'replicas', 'rollout', 'syncer-north', 'syncer-south']);
     expect(stages.filter(({ stage }: any) => stage === 'scheduler')).toHaveLength(2);

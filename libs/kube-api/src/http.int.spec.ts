@@ -1,5 +1,5 @@
 import { describe, expect, it, afterEach } from '@jest/globals';
-import { request, type IncomingMessage } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { createKubeServer, type KubeServer, type KubeServerOptions } from './http.ts';
 import { configMap, configMaps, TestApi } from './kube-api.spec-support.ts';
@@ -150,6 +150,26 @@ describe('the server of kube-api', () => {
     }
     expect(names).toEqual(Array.from({ length: 100 }, (_, index) => `n${String(index).padStart(3, '0')}`));
   }, 30_000); // 10 MB through one watch
+
+  it('that closes answers what comes meanwhile, and sends its clients elsewhere', async () => {
+    const url = await open({ drainMs: 300 });
+    const agent = new Agent({ keepAlive: true });
+    const get = async (): Promise<[status: number | undefined, connection: string | undefined]> => {
+      const sent = request(new URL(configMaps, url), { headers: { authorization: 'Bearer right' }, agent });
+      const [response] = (await once(sent.end(), 'response')) as [IncomingMessage];
+      await read(response);
+      return [response.statusCode, response.headers.connection];
+    };
+    expect(await get()).toEqual([200, 'keep-alive']);
+    const closing = server.close(1_000);
+    expect([await get(), await get()]).toEqual([
+      [200, 'close'],
+      [200, 'close'],
+    ]);
+    await closing;
+    await expect(get()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    agent.destroy();
+  });
 
   it('ends its watches when it closes', async () => {
     const url = await open();

@@ -22,6 +22,11 @@ export interface KubeServerOptions {
   readonly bodyLimitBytes?: number;
   /** Answers requests that are not the Kubernetes API's; true if it took the request. Runs after authentication. */
   readonly also?: (exchange: AlsoExchange) => boolean | Promise<boolean>;
+  /**
+   * How long a closing server goes on serving, each answer with `connection: close`. Default 0. Without it a client that sends
+   * on an open connection as that is closed fails, and again on the next one, which is closed at the same moment.
+   */
+  readonly drainMs?: number;
   /** Told of every request, refused ones included. */
   readonly observe?: RequestObserver;
   /** Is given each request to serve: whatever it does around that. */
@@ -53,7 +58,7 @@ export interface KubeServer {
   readonly server: Server;
   /** Listens; port 0 takes a free one. Answers the base URL. */
   readonly listen: (port: number, host?: string) => Promise<string>;
-  /** Ends watches, lets running requests finish for at most `graceMs` (default 5,000), and closes. */
+  /** Drains, ends watches, lets running requests finish for at most `graceMs` (default 5,000), and closes. */
   readonly close: (graceMs?: number) => Promise<void>;
 }
 
@@ -62,7 +67,9 @@ const openPaths = new Set(['/healthz', '/livez', '/readyz', '/version']);
 /** A server over TLS or plain http for a KubeApi. */
 export function createKubeServer(options: KubeServerOptions): KubeServer {
   const streams = new Set<KubeStream>();
+  let draining = false;
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    if (draining) response.setHeader('connection', 'close');
     if (options.observe !== undefined) observe(options.observe, { request, response });
     surrounded({ options, streams, request, response }).catch((cause: unknown) => {
       fail(response, statusErrorOf(cause));
@@ -75,7 +82,11 @@ export function createKubeServer(options: KubeServerOptions): KubeServer {
     server,
     listen: (port, host = '127.0.0.1') =>
       listen(server, { port, host, scheme: options.tls === undefined ? 'http' : 'https' }),
-    close: (graceMs = 5_000) => close({ server, streams, graceMs }),
+    close: async (graceMs = 5_000) => {
+      draining = true;
+      if (options.drainMs) await new Promise((resolve) => setTimeout(resolve, options.drainMs));
+      await close({ server, streams, graceMs });
+    },
   };
 }
 

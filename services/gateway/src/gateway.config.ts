@@ -12,6 +12,8 @@ export interface GatewayConfig {
   /** file with the hashes of tokens */
   readonly tokensPath: string;
   readonly bodyLimitBytes: number;
+  /** how long it goes on serving when it is stopped, so that clients go elsewhere one by one; default 0 */
+  readonly drainMs?: number;
 }
 
 export const GATEWAY_CONFIG = Symbol('GatewayConfig');
@@ -32,10 +34,14 @@ export const gatewaySettings = {
   ),
 };
 
+/** Longer than a busy client leaves a connection unused. */
+const DRAIN_MS = 1_000;
+
 export const gatewayConfigOf = (values: ValuesOf<typeof gatewaySettings>): GatewayConfig => ({
   host: values.SKERRY_LISTEN_HOST,
   port: values.SKERRY_LISTEN_PORT,
   tls: { cert: values.SKERRY_TLS_CERT, key: values.SKERRY_TLS_KEY },
   tokensPath: values.SKERRY_TOKENS_FILE,
   bodyLimitBytes: values.SKERRY_BODY_LIMIT_BYTES,
+  drainMs: DRAIN_MS,
 });

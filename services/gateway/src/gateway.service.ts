@@ -87,6 +87,7 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
       authenticate: (token) => tokens.authenticate(token),
       tls: config.tls,
       bodyLimitBytes: config.bodyLimitBytes,
+      ...(config.drainMs !== undefined && { drainMs: config.drainMs }),
       also: (exchange) => queries.answer(exchange),
       observe: this.#requests.observe,
       ...(world.tracing && { within: traceRequests(world.tracing) }),
