@@ -1,5 +1,6 @@
 import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Clock } from '@skerry/ports/clock/clock';
+import { lastRows } from '@skerry/ports/event-store/last-rows';
 import type { Category, EventStore, Position, StoredEvent } from '@skerry/ports/event-store/event-store';
 
 export interface TailOptions {
@@ -107,13 +108,8 @@ export class Tail {
     upTo: Position;
     load: (event: StoredEvent) => void;
   }) {
-    let afterStream = '';
-    for (;;) {
-      const rows = await this.#options.store.readLastPerStream({ category, upTo, afterStream, limit: PAGE });
-      rows.forEach(load);
-      if (rows.length < PAGE) return;
-      afterStream = rows.at(-1)!.stream;
-    }
+    const pages = lastRows(this.#options.store, { category, upTo, pageSize: PAGE });
+    for await (const rows of pages) rows.forEach(load);
   }
 
   async #read(): Promise<void> {

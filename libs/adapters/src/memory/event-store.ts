@@ -88,14 +88,15 @@ export class MemoryEventStore implements EventStore {
     category: Category;
     upTo?: Position;
     channel?: string;
+    prefix?: string;
     afterStream?: string;
     limit?: number;
   }): Promise<readonly StoredEvent[]> {
     this.#reach();
-    const { upTo = this.#rows.length, afterStream = '', limit = 1_000 } = request;
+    const { upTo = this.#rows.length, prefix = '', afterStream = '', limit = 1_000 } = request;
     const events: StoredEvent[] = [];
     for (const stream of [...this.#streams.keys()].sort(byText)) {
-      if (categoryOf(stream) !== request.category || stream <= afterStream) continue;
+      if (categoryOf(stream) !== request.category || stream <= afterStream || !stream.startsWith(prefix)) continue;
       const last = this.#streams.get(stream)!.findLast((row) => row.position <= upTo);
       if (last && (request.channel === undefined || last.channel === request.channel)) events.push(last);
       if (events.length === limit) break;

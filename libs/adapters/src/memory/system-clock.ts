@@ -8,14 +8,13 @@ export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   after: (delayMs, wake) => {
-    const dueMs = performance.now() + delayMs;
     let timer: NodeJS.Timeout;
-    const wait = (): void => {
-      const leftMs = Math.max(0, dueMs - performance.now());
-      timer = setTimeout(leftMs > LONGEST_TIMER_MS ? wait : wake, Math.min(leftMs, LONGEST_TIMER_MS));
+    const wait = (leftMs: number): void => {
+      const partMs = Math.min(Math.max(0, leftMs), LONGEST_TIMER_MS);
+      timer = setTimeout(() => (leftMs > LONGEST_TIMER_MS ? wait(leftMs - partMs) : wake()), partMs);
       timer.unref();
     };
-    wait();
+    wait(delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -90,23 +90,18 @@ export class PostgresEventStore implements EventStore {
     category: Category;
     upTo?: Position;
     channel?: string;
+    prefix?: string;
     afterStream?: string;
     limit?: number;
   }): Promise<readonly StoredEvent[]> {
     const { category, upTo, channel, afterStream = '', limit = DEFAULT_LIMIT } = request;
-    const last = upTo === undefined ? 'e.position = s.position' : 'e.stream = s.stream AND e.position <= $5';
-    // `.` follows `-` in byte order, so this is exactly the category's range of the primary key.
+    const { prefix = `${category}-` } = request;
+    const last = upTo === undefined ? 'e.position = s.position' : 'e.stream = s.stream AND e.position <= $6';
     const rows = await this.#reader.rows(`reading the last rows of ${category}`, {
       text: `SELECT ${EVENT_COLUMNS} FROM streams s CROSS JOIN LATERAL (
           SELECT * FROM events e WHERE ${last} ORDER BY e.position DESC LIMIT 1) e
-        WHERE s.stream > $1 AND s.stream < $2 AND ($3::text IS NULL OR e.channel = $3) ORDER BY s.stream LIMIT $4`,
-      values: [
-        afterStream > `${category}-` ? afterStream : `${category}-`,
-        `${category}.`,
-        channel ?? null,
-        limit,
-        ...(upTo === undefined ? [] : [upTo]),
-      ],
+        WHERE s.stream > $1 AND s.stream >= $5 AND s.stream < $2 AND ($3::text IS NULL OR e.channel = $3) ORDER BY s.stream LIMIT $4`,
+      values: [afterStream, endOf(prefix), channel ?? null, limit, prefix, ...(upTo === undefined ? [] : [upTo])],
     });
     return rows.map(eventOfRow);
   }
@@ -183,3 +178,7 @@ export class PostgresEventStore implements EventStore {
     for (const listener of this.#ownListeners) queueMicrotask(() => listener(head));
   }
 }
+
+/** In byte order everything that begins with an ASCII prefix lies between it and this: exactly a range of the primary key. */
+const endOf = (prefix: string): string =>
+  `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1)}`;

@@ -130,6 +130,8 @@ export interface EventStore {
     category: Category;
     upTo?: Position;
     channel?: string;
+    /** only streams whose name begins so: what lies in one cluster is found without looking at all others' */
+    prefix?: string;
     afterStream?: string;
     limit?: number;
   }): Promise<readonly StoredEvent[]>;

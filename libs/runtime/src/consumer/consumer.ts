@@ -1,6 +1,7 @@
 import { crashPoint } from '@skerry/kernel/crash-points';
 import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import type { ChannelHeads } from '@skerry/ports/bus/bus';
+import { lastRows } from '@skerry/ports/event-store/last-rows';
 import type { Position, StoredEvent, StoreHead } from '@skerry/ports/event-store/event-store';
 import { decodeHeads, HEADS_SUBJECT } from '../relay/heads.ts';
 import { type ConsumerFigures, noMetrics } from '../telemetry/metrics.ts';
@@ -169,14 +170,10 @@ export class Consumer {
   async #foldLastPerStream(head: Position): Promise<void> {
     const { store, selection } = this.#options;
     for (const { category, channel } of selection.streams) {
-      let afterStream = '';
-      for (;;) {
-        const rows = await store.readLastPerStream({ category, channel, afterStream, limit: PAGE });
+      for await (const rows of lastRows(store, { category, channel, pageSize: PAGE })) {
         for (const row of rows) if (row.position <= head) this.#guard(() => this.#fold(row));
         this.#requireRunning();
         crashPoint('mid-snapshot');
-        if (rows.length < PAGE) break;
-        afterStream = rows.at(-1)!.stream;
       }
     }
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MAX_EVENT_BYTES } from '@skerry/ports/event-store/event-store';
 import type { AppendOutcome, EventStore, StoredEvent } from '@skerry/ports/event-store/event-store';
+import { lastRows } from '@skerry/ports/event-store/last-rows';
 import type { Leases } from '@skerry/ports/lease/lease';
 import { appendOf, eventOf, someMeta } from '../builders/append.ts';
 import { waitUntil } from './wait-until.ts';
@@ -241,8 +242,16 @@ export const eventStoreContract = (open: () => Promise<OpenedEventStore>): void 
       expect(await last({ upTo: 6 })).toEqual([1, 3, 5]);
       expect(await last({ upTo: 2 })).toEqual([1]);
       expect(await last({ channel: 'scale.1' })).toEqual([7]);
+      expect(await last({ prefix: 'scale-1' })).toEqual([7]);
+      expect(await last({ prefix: 'scale-', afterStream: 'scale-1' })).toEqual([3, 5]);
+      expect(await last({ prefix: 'scale-1', afterStream: 'scale-1' })).toEqual([]);
       expect(await last({ limit: 1 })).toEqual([7]);
       expect(await last({ afterStream: 'scale-1', limit: 1 })).toEqual([3]);
+      for (const pageSize of [1, 2, 3, 4]) {
+        const pages: number[][] = [];
+        for await (const rows of lastRows(store, { category: 'scale', pageSize })) pages.push(positions(rows));
+        expect(pages.flat()).toEqual([7, 3, 5]);
+      }
     });
 
     it('gives the head of every channel as of one moment', async () => {

@@ -1,5 +1,7 @@
 import type { ClusterSpec, Confirmation } from '@skerry/api/cluster/cluster';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
+import { desiredStream } from '@skerry/domain/desired/desired';
+import { observedStream } from '@skerry/domain/observed/observed';
 import type { Blobs } from '@skerry/ports/blobs/blobs';
 import type { EventStore } from '@skerry/ports/event-store/event-store';
 import type { ClusterOrders } from '@skerry/ports/hub-source/hub-source';
@@ -45,7 +47,9 @@ export const answerSyncer = async (sources: SyncerSources, query: Query): Promis
   if (what === 'last') {
     const afterStream = parameters.get('after') ?? '';
     const category = parameters.get('category') === 'observed' ? 'observed' : 'desired';
-    const rows = await events.readLastPerStream({ category, channel: `${category}.${cluster}`, afterStream, limit });
+    const channel = `${category}.${cluster}`;
+    const prefix = (category === 'observed' ? observedStream : desiredStream)(cluster, '');
+    const rows = await events.readLastPerStream({ category, channel, prefix, afterStream, limit });
     return answerJson(response, { rows: rows.map(rowToJson) });
   }
   if (what === 'orders') return answerJson(response, await ordersOf(sources, cluster));
