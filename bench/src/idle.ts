@@ -1,16 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { HubApi } from '@skerry/all-in-one/api/hub-api';
+import { pssMib } from './pss.ts';
 
 const CHANGES = 3_000;
 const RATE_PER_SECOND = 5;
 const OBJECTS = 100;
 const SETTLE_MS = 5_000;
-
-/** Proportional set size of this process: what it would free. In MiB. */
-const pssMib = (): number => {
-  const line = /^Pss:\s+(\d+) kB/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'));
-  return Number(line?.[1] ?? Number.NaN) / 1_024;
-};
 
 const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
 

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { formatTable } from '@skerry/all-in-one/up/format-table';
-import { type Figures, type Scale, STAGES } from './stages.ts';
+import type { Figures } from './figures.ts';
+import { type Scale, STAGES } from './stages.ts';
 
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
 

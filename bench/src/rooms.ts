@@ -58,7 +58,7 @@ export const withWorld = <T>(work: (opened: OpenWorld & { readonly databaseUrl: 
   });
 
 /** Resolves when so many clusters are Ready. */
-export const allReady = async (platform: Platform, count: number): Promise<void> => {
+export const allReady = async (platform: Pick<Platform, 'api'>, count: number): Promise<void> => {
   const endMs = performance.now() + 90_000;
   for (;;) {
     const { body } = await platform.api.call('GET', '/apis/skerry.dev/v1alpha1/clusters');

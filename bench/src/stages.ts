@@ -1,18 +1,21 @@
 import { join } from 'node:path';
 import type { Platform } from '@skerry/all-in-one/up/platform';
 import { type DemoMembers, startRealMembers } from '@skerry/all-in-one/up/members';
-import { startSimulatedMembers } from '@skerry/all-in-one/up/simulated-members';
+import { type SimulatedMember, startSimulatedMembers } from '@skerry/all-in-one/up/simulated-members';
 import { startPostgres } from '@skerry/local/postgres';
 import { measureAppend } from './append.ts';
+import { measureChangeEvents, measureStatusStorm } from './change-events.ts';
 import { measureDecisions } from './decisions.ts';
+import type { Figures } from './figures.ts';
+import { measureHistory } from './history.ts';
 import { measureIdle } from './idle.ts';
+import { measureLostCluster } from './lost-cluster.ts';
 import { measureRelayLag } from './relay-lag.ts';
 import { inFolder, withMembers, withPlatform, withWorld } from './rooms.ts';
+import { measureRestart } from './restart.ts';
 import { measureStart } from './start.ts';
 import { measureVisible } from './visible.ts';
 import { watchMember } from './watch-names.ts';
-
-export type Figures = Record<string, number>;
 
 /** A share of the usual size, so that a stage can be tried: figures of less than 1 are no figures. */
 export type Scale = (count: number) => number;
@@ -99,6 +102,48 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   decisions: { says: 'decisions over 50 clusters', measure: (scale) => decisions(50, scale) },
   'decisions-5': { says: 'decisions over 5 clusters', measure: (scale) => decisions(5, scale) },
   'decisions-500': { says: 'decisions over 500 clusters', measure: (scale) => decisions(500, scale) },
+  lost: {
+    says: 'a cluster with 5,000 workloads is judged Silent',
+    measure: (scale) =>
+      withPlatform(async (platform) => {
+        const { seconds, decided } = await measureLostCluster(platform, { workloads: scale(5_000) });
+        return { lost_cluster_5000_looked_at_again_seconds: seconds, lost_cluster_5000_placements_changed: decided };
+      }),
+  },
+  changes: {
+    says: 'events that a change writes, by type, and a storm of statuses',
+    measure: (scale) =>
+      withMembers(startSimulatedMembers, async (platform, { members }) => ({
+        ...(await measureChangeEvents(platform)),
+        ...(await measureStatusStorm(platform, { member: members[0] as SimulatedMember, pods: scale(10_000) })),
+      })),
+  },
+  history: {
+    says: "a year's history, 1,000,000 events: start, reads of the past, size on disk",
+    measure: (scale) =>
+      inFolder(async (dir) => {
+        const found = await measureHistory(dir, { events: scale(1_000_000) });
+        return {
+          history_1000000_start_seconds: found.startSeconds,
+          history_1000000_list_as_of_ms: found.listMs,
+          history_1000000_read_of_one_ms: found.historyMs,
+          history_bytes_per_event: found.bytesPerEvent,
+          history_appends_per_second: found.appendsPerSecond,
+        };
+      }),
+  },
+  restart: {
+    says: '30,000 objects in 10 clusters: memory of the hub, and its restart',
+    measure: (scale) =>
+      inFolder(async (dir) => {
+        const { seconds, memberWrites, memoryMib } = await measureRestart(dir, { count: scale(30_000) });
+        return {
+          memory_30000_objects_mib: memoryMib,
+          restart_30000_seconds: seconds,
+          restart_member_writes: memberWrites,
+        };
+      }),
+  },
   start: {
     says: 'process start to the sample Available, five times',
     measure: () => inFolder(async (dir) => ({ start_sample_available_seconds: await measureStart(dir) })),

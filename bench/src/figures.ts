@@ -1,0 +1,2 @@
+/** By name, with its unit in it. */
+export type Figures = Record<string, number>;
