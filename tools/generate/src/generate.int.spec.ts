@@ -10,7 +10,8 @@ import { RepositoryCopy } from './repository-copy.spec-support.ts';
 jest.setTimeout(120_000);
 
 const TSC = 'node_modules/typescript/bin/tsc';
-const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--selectProjects', 'unit', '--json'];
+const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--selectProjects', 'unit'];
+const RESULT = 'result.json';
 
 let copy: RepositoryCopy;
 const made: Generated[] = [];
@@ -27,8 +28,8 @@ afterAll(() => copy.remove());
 
 /** Names and outcomes of the tests of these files. */
 const run = async (...files: readonly string[]): Promise<Record<string, string>> => {
-  const said = await copy.node(...JEST, ...files);
-  const { testResults } = JSON.parse(said.slice(said.indexOf('{'), said.lastIndexOf('}') + 1));
+  await copy.node(...JEST, '--json', `--outputFile=${RESULT}`, ...files);
+  const { testResults } = JSON.parse(copy.read(RESULT));
   const all = testResults.flatMap(({ assertionResults }: any) => assertionResults);
   return Object.fromEntries(all.map(({ fullName, status }: any) => [fullName, status]));
 };
