@@ -125,6 +125,8 @@ export interface SeparateFleetOptions {
   readonly instances?: number;
   /** clusters that get a syncer at once, of north, south, west; default all */
   readonly clusters?: readonly string[];
+  /** where PostgreSQL lies; default in the fleet's folder */
+  readonly postgresDir?: string;
   /** settings of every process besides the list's */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -169,7 +171,7 @@ const startIn = async (
   { options, stops }: { options: SeparateFleetOptions; stops: (() => Promise<unknown> | void)[] },
 ): Promise<Omit<SeparateFleet, 'close'>> => {
   const clusters = ['north', 'south', 'west'];
-  const postgres = await startPostgres({ dir: join(dir, 'postgres') });
+  const postgres = await startPostgres({ dir: options.postgresDir ?? join(dir, 'postgres') });
   stops.push(() => (process.env['SKERRY_KEEP'] ? postgres.stop() : postgres.discard()));
   // As a person would: by the command line.
   writeFileSync(join(dir, 'owner-url'), postgres.url, { mode: 0o600 });

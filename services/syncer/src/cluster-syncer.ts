@@ -100,6 +100,13 @@ export class ClusterSyncer {
       ...shared,
       onElected: (term) => void this.#begin(term),
       onLost: () => this.#end(),
+      onRewound: () => {
+        this.#options.log.warn(
+          { cluster: options.cluster },
+          'the member was restored to an older state: all is listed anew',
+        );
+        this.#view.relist();
+      },
     });
   }
 

@@ -74,6 +74,10 @@ export class FollowedKinds {
     return kinds.complete && kinds.all.every((one) => !isSearchable(one) || isKnown(idOf(one)));
   }
 
+  relist(): void {
+    for (const { informer } of this.#followed.values()) informer.relist();
+  }
+
   stop(): void {
     for (const { informer } of this.#followed.values()) informer.stop();
     this.#followed.clear();

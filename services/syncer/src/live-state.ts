@@ -121,6 +121,11 @@ export class LiveState {
     return uidsOf(before, entry);
   }
 
+  /** The member goes on from an older state: what it says next is news, although its versions are lower. */
+  forgetVersions(): void {
+    for (const [key, entry] of this.#byKey) this.#byKey.set(key, { ...entry, resourceVersion: '' });
+  }
+
   remove(key: string, memberUid: string): readonly string[] {
     const before = this.#byKey.get(key);
     if (!before || before.memberUid !== memberUid) return [];

@@ -61,6 +61,13 @@ export class MemberView {
     for (const informer of this.#informers) informer.stop();
   }
 
+  /** Everything is listed anew: the member goes on from an older state of its own. */
+  relist(): void {
+    this.live.forgetVersions();
+    this.#followed.relist();
+    for (const informer of this.#informers) informer.relist();
+  }
+
   /** Empty when the kind has been listed; otherwise, after a few seconds, why it has not. */
   follow(resource: ServedResource): Promise<string> {
     return this.#followed.follow(resource);

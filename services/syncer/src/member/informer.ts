@@ -30,6 +30,8 @@ const LAST_BACK_OFF_MS = 5_000;
 export class Informer {
   readonly #options: InformerOptions;
   readonly #abort = new AbortController();
+  /** ends the watch that is open */
+  #endWatch = (): void => {};
   #version = '';
   #failures = 0;
   #isSynced = false;
@@ -49,6 +51,12 @@ export class Informer {
   stop(): void {
     this.#abort.abort();
     this.#resolveSynced();
+  }
+
+  /** The server has another history than the one that was followed: a version of that one means nothing in it. */
+  relist(): void {
+    this.#version = '';
+    this.#endWatch();
   }
 
   get isSynced(): boolean {
@@ -102,7 +110,12 @@ export class Informer {
       timeoutSeconds: String(Math.round((WATCH_MS * (0.9 + 0.2 * random())) / 1_000)),
     });
     if (selector !== '') query.set('labelSelector', selector);
-    for await (const { type, object } of member.watch({ path: `${path}?${query}`, signal: this.#abort.signal })) {
+    const own = new AbortController();
+    this.#endWatch = () => own.abort();
+    const signal = AbortSignal.any([this.#abort.signal, own.signal]);
+    for await (const { type, object } of member.watch({ path: `${path}?${query}`, signal })) {
+      // what was on its way when the list was ordered is of the old history
+      if (own.signal.aborted) return;
       this.#failures = 0;
       if (type === 'ERROR') return this.#onError(object);
       this.#take(type, object as KubeObject);

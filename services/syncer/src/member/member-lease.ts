@@ -24,6 +24,8 @@ export interface MemberLeaseOptions {
   readonly holder: string;
   readonly onElected: (term: number) => void;
   readonly onLost: () => void;
+  /** the lease is older than it was: the member was restored from a backup */
+  readonly onRewound: () => void;
 }
 
 /**
@@ -37,6 +39,8 @@ export class MemberLease {
   #validUntilMs = -Infinity;
   #seen: { text: string; atMs: number } | undefined;
   #incarnation = '';
+  /** of the lease as it was read or written last */
+  #last: { readonly transitions: number; readonly renewedMs: number } | undefined;
   #running = false;
   #cancel: () => void = () => {};
 
@@ -119,7 +123,7 @@ export class MemberLease {
       await this.#options.member.request({ method: 'GET', path: `${path}/${LEASE_NAME}` }),
       'read the lease',
     );
-    if (response.status === 200) return response.body as LeaseObject;
+    if (response.status === 200) return this.#compare(response.body as LeaseObject);
     if (response.status !== 404) throw new TransientFailure(`read the lease: ${refusalOf(response).message}`);
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: LEASE_NAMESPACE } };
     await this.#options.member.request({ method: 'POST', path: '/api/v1/namespaces', body: JSON.stringify(namespace) });
@@ -131,7 +135,25 @@ export class MemberLease {
     };
     const made = await this.#options.member.request({ method: 'POST', path, body: JSON.stringify(body) });
     if (made.status !== 201) throw new TransientFailure(`make the lease: ${refusalOf(made).message}`);
-    return made.body as LeaseObject;
+    return this.#compare(made.body as LeaseObject);
+  }
+
+  /**
+   * Watches cannot tell: after a restore the server's versions begin again below those that were seen, and a watch from a
+   * version of the future hears nothing. The lease is written every few seconds, so an older one is an older member.
+   */
+  #compare(lease: LeaseObject): LeaseObject {
+    const { leaseTransitions: transitions = 0, renewTime } = lease.spec;
+    const now = { transitions, renewedMs: renewTime === undefined ? 0 : Date.parse(renewTime) };
+    const before = this.#last;
+    this.#last = now;
+    if (before === undefined) return lease;
+    // Within a term one holder writes, so its clock is compared with itself alone.
+    const isOlder =
+      now.transitions < before.transitions ||
+      (now.transitions === before.transitions && now.renewedMs < before.renewedMs);
+    if (isOlder) this.#options.onRewound();
+    return lease;
   }
 
   async #write({
@@ -158,6 +180,7 @@ export class MemberLease {
     const response = await member.request({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body });
     if (response.status !== 200) throw new TransientFailure(`write the lease: ${refusalOf(response).message}`);
     this.#validUntilMs = askedMs + DURATION_MS;
+    this.#last = { transitions: this.#term, renewedMs: Date.parse(renewTime) };
   }
 
   #lose(): void {

@@ -1,0 +1,76 @@
+import { MemoryMember } from '@skerry/adapters/memory/member';
+import { MemoryObjectStore } from '@skerry/adapters/memory/object-store';
+import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
+import { createKubeApi } from '@skerry/kube-api/kube-api';
+import { silentLog } from '@skerry/runtime/telemetry/log';
+import { MemberLease } from './member-lease.ts';
+
+const PATH = '/apis/coordination.k8s.io/v1/namespaces/skerry-system/leases/skerry-syncer';
+
+const stage = () => {
+  const clock = new VirtualClock();
+  const environment = {
+    now: () => clock.now(),
+    newUid: () => 'u',
+    after: (delayMs: number, wake: () => void) => clock.after(delayMs, wake),
+  };
+  const api = createKubeApi({ store: new MemoryObjectStore(), environment });
+  const member = new MemoryMember(api.handle);
+  const told = { rewound: 0, elected: 0 };
+  const leaseOf = (holder: string): MemberLease =>
+    new MemberLease({
+      ...{ member, clock, log: silentLog, holder },
+      onElected: () => (told.elected += 1),
+      onLost: () => {},
+      onRewound: () => (told.rewound += 1),
+    });
+  const read = async (): Promise<any> => (await member.request({ method: 'GET', path: PATH })).body;
+  /** As it was, as a restored backup has it. */
+  const putBack = async (old: any): Promise<void> => {
+    const contentType = 'application/merge-patch+json';
+    await member.request({ method: 'PATCH', path: PATH, contentType, body: JSON.stringify({ spec: old.spec }) });
+  };
+  return { clock, told, leaseOf, read, putBack, member };
+};
+
+describe('the lease in the member', () => {
+  it('that is renewed and read again and again is not taken for an older one', async () => {
+    const { clock, told, leaseOf } = stage();
+    const [one, other] = [leaseOf('one'), leaseOf('other')];
+    await Promise.all([one.start(), other.start()]);
+    await clock.advanceAsync(120_000);
+    await one.stop();
+    await clock.advanceAsync(60_000);
+    expect([told.rewound, told.elected]).toEqual([0, 2]);
+    await other.stop();
+  });
+
+  it.each([5_000, 60_000])(
+    'that is as it was %d ms ago tells holder and standby that the member was restored',
+    async (agoMs) => {
+      const { clock, told, leaseOf, read, putBack } = stage();
+      const [one, other] = [leaseOf('one'), leaseOf('other')];
+      await Promise.all([one.start(), other.start()]);
+      await clock.advanceAsync(10_000);
+      const old = await read();
+      await clock.advanceAsync(agoMs);
+      await putBack(old);
+      await clock.advanceAsync(6_000);
+      expect(told.rewound).toBe(2);
+      await clock.advanceAsync(60_000);
+      expect(told.rewound).toBe(2);
+      await Promise.all([one.stop(), other.stop()]);
+    },
+  );
+
+  it('that is gone is an older one too: the member was restored to before the cluster joined', async () => {
+    const { clock, told, leaseOf, member } = stage();
+    const one = leaseOf('one');
+    await one.start();
+    await clock.advanceAsync(10_000);
+    await member.request({ method: 'DELETE', path: PATH });
+    await clock.advanceAsync(6_000);
+    expect(told.rewound).toBe(1);
+    await one.stop();
+  });
+});
