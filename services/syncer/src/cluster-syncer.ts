@@ -100,13 +100,7 @@ export class ClusterSyncer {
       ...shared,
       onElected: (term) => void this.#begin(term),
       onLost: () => this.#end(),
-      onRewound: () => {
-        this.#options.log.warn(
-          { cluster: options.cluster },
-          'the member was restored to an older state: all is listed anew',
-        );
-        this.#view.relist();
-      },
+      onRewound: () => this.#relist(),
     });
   }
 
@@ -197,6 +191,11 @@ export class ClusterSyncer {
     this.#loop.open();
     this.#reporter.begin(term);
     this.#beatNow(true, '');
+  }
+
+  #relist(): void {
+    this.#warn(undefined, 'the member was restored to an older state: all is listed anew');
+    this.#view.relist();
   }
 
   #end(): void {
