@@ -1,10 +1,13 @@
 import type { HubApi, HubObject } from '@skerry/all-in-one/api/hub-api';
 import type { Platform } from '@skerry/all-in-one/up/platform';
 import type { SimulatedMember } from '@skerry/all-in-one/up/simulated-members';
-import type { StoredEvent } from '@skerry/ports/event-store/event-store';
+import { CATEGORIES, type StoredEvent } from '@skerry/ports/event-store/event-store';
 import type { Figures } from './figures.ts';
 
 const QUIET_MS = 3_000;
+/** A fall waits for a soak of 25 s and a beat after it. */
+const SOAKED_MS = 40_000;
+const COUNTED = CATEGORIES.filter((category) => category !== 'cluster');
 const DEADLINE_MS = 120_000;
 const STORM_SECONDS = 10;
 
@@ -49,14 +52,15 @@ export const measureChangeEvents = async (platform: Platform): Promise<Figures> 
   ];
   const figures: Figures = {};
   for (const [name, objects] of changes) {
-    const events = await eventsOf(platform, async () => {
+    const change = async (): Promise<void> => {
       for (const object of objects) await taken(api, object);
-    });
+    };
+    const events = await eventsOf(platform, { change, quietMs: name === 'policy_edit' ? SOAKED_MS : QUIET_MS });
     Object.assign(figures, countsOf(`events_${name}`, events));
   }
-  const deleted = await eventsOf(platform, async () => {
-    await api.call('DELETE', '/apis/apps/v1/namespaces/bench/deployments/web');
-  });
+  const remove = async (): Promise<void> =>
+    void (await api.call('DELETE', '/apis/apps/v1/namespaces/bench/deployments/web'));
+  const deleted = await eventsOf(platform, { change: remove, quietMs: QUIET_MS });
   return { ...figures, ...countsOf('events_delete', deleted) };
 };
 
@@ -109,32 +113,35 @@ const taken = async (api: HubApi, object: HubObject): Promise<void> => {
   if (status >= 300) throw new Error(`apply ${object.metadata.name}: ${status} ${body?.message}`);
 };
 
-const eventsOf = async (platform: Platform, change: () => Promise<void>): Promise<readonly StoredEvent[]> => {
+const eventsOf = async (
+  platform: Platform,
+  { change, quietMs }: { change: () => Promise<void>; quietMs: number },
+): Promise<readonly StoredEvent[]> => {
   await untilQuiet(platform);
   const { position } = await platform.store.events.head();
   await change();
-  await untilQuiet(platform);
+  await untilQuiet(platform, quietMs);
   return eventsAfter(platform, position);
 };
 
 const eventsAfter = async ({ store }: Platform, position: number): Promise<readonly StoredEvent[]> => {
   const events: StoredEvent[] = [];
   for (let after = position; ;) {
-    const range = await store.events.read({ after, limit: 2_000 });
-    // portraits of clusters come once a minute, whoever changes what
-    events.push(...range.events.filter(({ category }) => category !== 'cluster'));
+    const range = await store.events.read({ after, limit: 2_000, categories: COUNTED });
     if (range.events.length === 0) return events;
+    events.push(...range.events);
     after = range.through;
   }
 };
 
-const untilQuiet = async ({ store }: Platform): Promise<void> => {
+const untilQuiet = async ({ store }: Platform, quietMs = QUIET_MS): Promise<void> => {
   const endMs = performance.now() + DEADLINE_MS;
   let [position, sinceMs] = [-1, performance.now()];
-  while (performance.now() - sinceMs < QUIET_MS) {
+  while (performance.now() - sinceMs < quietMs) {
     if (performance.now() > endMs) throw new Error('events are still written');
-    const head = await store.events.head();
-    if (head.position !== position) [position, sinceMs] = [head.position, performance.now()];
+    // portraits of clusters come once a minute, whoever changes what
+    const { events } = await store.events.read({ after: position, limit: 2_000, categories: COUNTED });
+    if (events.length > 0) [position, sinceMs] = [events.at(-1)!.position, performance.now()];
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 };

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatTable } from '@skerry/all-in-one/up/format-table';
+import { flameGraph } from './flame.ts';
 import type { Figures } from './figures.ts';
 import { type Scale, STAGES } from './stages.ts';
 
@@ -16,14 +18,27 @@ const valueOf = (option: string): string | undefined => {
 /** Throws when the stage's process ends with anything but its figures. */
 const runStage = async (name: string): Promise<Figures> => {
   const scale = valueOf('--scale') ?? '1';
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--stage', name, '--scale', scale], {
+  const profiles = valueOf('--flame') === undefined ? undefined : mkdtempSync(join(tmpdir(), 'skerry-flame-'));
+  const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  const main = fileURLToPath(import.meta.url);
+  const child = spawn(process.execPath, [...profiling, main, '--stage', name, '--scale', scale], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let answer = '';
   child.stdout.on('data', (chunk: Buffer) => (answer += chunk.toString()));
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`bench ${name} ended with ${String(code)}`);
+  if (profiles !== undefined) drawFlame(profiles, name);
   return JSON.parse(answer) as Figures;
+};
+
+/** Of the stage's own process: where it runs the hub in one of its own, that one has to be profiled by hand. */
+const drawFlame = (profiles: string, name: string): void => {
+  const folder = valueOf('--flame')!;
+  const [file] = readdirSync(profiles);
+  mkdirSync(folder, { recursive: true });
+  if (file !== undefined) writeFileSync(join(folder, `${name}.svg`), flameGraph(join(profiles, file)));
+  rmSync(profiles, { recursive: true, force: true });
 };
 
 const scaleOf = (): Scale => {

@@ -4,6 +4,7 @@ import { type DemoMembers, startRealMembers } from '@skerry/all-in-one/up/member
 import { type SimulatedMember, startSimulatedMembers } from '@skerry/all-in-one/up/simulated-members';
 import { startPostgres } from '@skerry/local/postgres';
 import { measureAppend } from './append.ts';
+import { measureBurst } from './burst.ts';
 import { measureChangeEvents, measureStatusStorm } from './change-events.ts';
 import { measureDecisions } from './decisions.ts';
 import type { Figures } from './figures.ts';
@@ -14,6 +15,8 @@ import { measureRelayLag } from './relay-lag.ts';
 import { inFolder, withMembers, withPlatform, withWorld } from './rooms.ts';
 import { measureRestart } from './restart.ts';
 import { measureStart } from './start.ts';
+import { measureSyncerMemory } from './syncer-memory.ts';
+import { measureStages } from './time-table.ts';
 import { measureVisible } from './visible.ts';
 import { watchMember } from './watch-names.ts';
 
@@ -143,6 +146,32 @@ export const STAGES: Readonly<Record<string, Stage>> = {
           restart_member_writes: memberWrites,
         };
       }),
+  },
+  syncer: {
+    says: 'memory of a syncer with 5,000 objects and 10,000 pods',
+    measure: (scale) =>
+      inFolder(async (dir) => ({
+        syncer_5000_objects_mib: await measureSyncerMemory(dir, { objects: scale(5_000), pods: scale(10_000) }),
+      })),
+  },
+  burst: {
+    says: 'a burst of 5,000 over two real members',
+    measure: (scale) =>
+      withPlatform(async (platform) => {
+        const found = await measureBurst(platform, { count: scale(5_000) });
+        return {
+          member_ceiling_applies_per_second: found.ceilingPerSecond,
+          burst_5000_ratio_to_member_ceiling: found.endToEnd,
+          burst_5000_ratio_decided_before: found.decidedBefore,
+        };
+      }),
+  },
+  stages: {
+    says: 'where the time of an apply goes, by stage',
+    measure: (scale) =>
+      withMembers(startSimulatedMembers, (platform, { members }) =>
+        measureStages(platform, { watch: watchMember(members[0]!.join.kubeconfig), count: scale(300) }),
+      ),
   },
   start: {
     says: 'process start to the sample Available, five times',

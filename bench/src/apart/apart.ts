@@ -43,8 +43,9 @@ export const startApart = async (name: string, settings: object): Promise<Apart>
 /** With SKERRY_BENCH_PROFILE, a folder, each process writes a profile there when it ends. */
 const profiling = (name: string): string[] => {
   const folder = process.env['SKERRY_BENCH_PROFILE'];
-  if (folder === undefined) return process.execArgv;
-  return [...process.execArgv, '--cpu-prof', `--cpu-prof-dir=${folder}/${name}`];
+  const own = process.execArgv.filter((argument) => !argument.startsWith('--cpu-prof'));
+  if (folder === undefined) return own;
+  return [...own, '--cpu-prof', `--cpu-prof-dir=${folder}/${name}`];
 };
 
 const answerOf = (child: ChildProcess, what: string): Promise<any> =>
