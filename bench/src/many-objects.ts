@@ -82,6 +82,17 @@ export const untilQuiet = async (api: HubApi): Promise<void> => {
   });
 };
 
+/** Changes at a calm rate: what a burst left in the heap is collected meanwhile. */
+export const changeCalmly = async ({ api }: Sea, { perSecond, seconds }: { perSecond: number; seconds: number }) => {
+  const startMs = performance.now();
+  for (let index = 0; index < perSecond * seconds; index += 1) {
+    const waitMs = startMs + (index * 1_000) / perSecond - performance.now();
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, waitMs)));
+    const metadata = { name: 'm-0', namespace: 'c0' };
+    await taken(api, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { ...DATA, at: String(index) } });
+  }
+};
+
 /** A new object is applied, decided and in its member. */
 export const decidesAgain = async (sea: Sea): Promise<void> => {
   const { api } = sea;

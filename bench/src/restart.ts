@@ -4,12 +4,15 @@ import { startPostgres } from '@skerry/local/postgres';
 import { HubApi } from '@skerry/all-in-one/api/hub-api';
 import { readHubAccess } from '@skerry/all-in-one/api/hub-access';
 import { startApart } from './apart/apart.ts';
-import { applyMany, decidesAgain, openSea, untilQuiet } from './many-objects.ts';
+import { applyMany, changeCalmly, decidesAgain, openSea, untilQuiet } from './many-objects.ts';
 import { pssMib } from './pss.ts';
 
 const CLUSTERS = 10;
 /** Longer than a look of every syncer at every object takes after a start. */
 const LOOK_MS = 15_000;
+
+/** A tenth of what the budget says, which is about a hub that has long run. */
+const CALM_SECONDS = 60;
 
 export interface RestartFigures {
   /** from the start of the new process until a new object is decided */
@@ -32,7 +35,9 @@ export const measureRestart = async (dir: string, { count }: { count: number }):
     await applyMany(sea, { count, clusters: CLUSTERS });
     const appliedPerSecond = count / ((performance.now() - startMs) / 1_000);
     await untilQuiet(sea.api);
+    await changeCalmly(sea, { perSecond: 5, seconds: CALM_SECONDS });
     const memoryMib = pssMib(hub.pid);
+    await untilQuiet(sea.api);
     const { kubeconfigPath } = hub.started;
     await hub.stop();
     sea.api.close();
