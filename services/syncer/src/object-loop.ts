@@ -11,11 +11,12 @@ import type { Metrics, SyncerFigures } from '@skerry/runtime/telemetry/metrics';
 import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import { Worker } from '@skerry/runtime/worker/worker';
 import { Applier } from './applier.ts';
-import type { DesiredState } from './desired-state.ts';
+import { type DesiredState, keyOfRef } from './desired-state.ts';
 import type { Holds } from './holds.ts';
 import { KindTurns } from './kind-turns.ts';
 import { LookTraces } from './look-traces.ts';
 import { noLoopCounts } from './loop-counts.ts';
+import { NameTurns } from './name-turns.ts';
 import type { MemberView } from './member-view.ts';
 import type { Observation } from './observation.ts';
 import type { ServedResource } from './member/kube-calls.ts';
@@ -51,6 +52,7 @@ export class ObjectLoop {
   readonly #namespaces = new Map<string, string>();
   readonly #waits = new Waits();
   readonly #turns: KindTurns;
+  readonly #names = new NameTurns();
   readonly #counts = noLoopCounts();
   readonly #applier: Applier;
   readonly #traces: LookTraces;
@@ -162,6 +164,13 @@ export class ObjectLoop {
   }
 
   async #reconcile(uid: string): Promise<{ wakeAtMs?: number } | void> {
+    const ref = this.#options.desired.refOf(uid);
+    if (!ref) return;
+    const leaveName = await this.#names.enter(keyOfRef(ref));
+    return this.#reconcileAlone(uid).finally(leaveName);
+  }
+
+  async #reconcileAlone(uid: string): Promise<{ wakeAtMs?: number } | void> {
     const { desired, observation } = this.#options;
     const ref = desired.refOf(uid);
     if (!ref) return;
