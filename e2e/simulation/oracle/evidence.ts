@@ -1,12 +1,18 @@
 import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { Ledger } from './ledger.ts';
-import type { Running } from './running.ts';
+import type { Running, Span } from './running.ts';
 
 const SILENCE_MS = 20_000;
 /** The longest time that a message may be on its way, in a member and on the bus. */
 const SLACK_MS = 4_000;
 const LOOK_EVERY_MS = 1_000;
+
+interface Forwarded {
+  readonly judge: string;
+  readonly fromMs: number;
+  lastMs: number;
+}
 
 export interface Asked {
   readonly cluster: string;
@@ -28,7 +34,10 @@ export class Evidence {
   /** by lease: when somebody took it last */
   readonly #takenMs = new Map<string, number>();
   readonly #beatMs = new Map<string, number>();
-  readonly #forwarded = new Map<string, { readonly judge: string; readonly fromMs: number; lastMs: number }>();
+  /** by cluster: the beats that the present judge passed on, and those of the one before */
+  readonly #forwarded = new Map<string, readonly [Forwarded, Forwarded | undefined]>();
+  /** times in which no syncer watched of which the hub ever heard, the last few */
+  readonly #blind = new Map<string, Span[]>();
   /** until when what a cluster says may be older than it looks */
   readonly #blurredMs = new Map<string, number>();
 
@@ -46,10 +55,16 @@ export class Evidence {
     this.#beatMs.set(cluster, atMs);
   }
 
+  /** Another syncer begins: what was so between the last word of the one before and its own first is in no report. */
+  watchesAnew(cluster: string, atMs: number): void {
+    const span = { fromMs: (this.#beatMs.get(cluster) ?? atMs) - SLACK_MS, toMs: atMs + SLACK_MS };
+    this.#blind.set(cluster, [...(this.#blind.get(cluster) ?? []).slice(-9), span]);
+  }
+
   forwarded(cluster: string, { judge, atMs }: { judge: string; atMs: number }): void {
-    const present = this.#forwarded.get(cluster);
+    const [present, before] = this.#forwarded.get(cluster) ?? [];
     if (present?.judge === judge) present.lastMs = atMs;
-    else this.#forwarded.set(cluster, { judge, fromMs: atMs, lastMs: atMs });
+    else if (before?.judge !== judge) this.#forwarded.set(cluster, [{ judge, fromMs: atMs, lastMs: atMs }, present]);
   }
 
   /** Its watches lie, or it was set back: until then nothing true can be known of what runs there. */
@@ -82,7 +97,8 @@ export class Evidence {
     for (let backMs = 0; backMs <= SILENCE_MS + SLACK_MS; backMs += LOOK_EVERY_MS) {
       const toMs = nowMs - backMs;
       if (toMs - soakMs < lastFallMs - SLACK_MS) break;
-      best = Math.max(best, running.lowest(uid, { fromMs: toMs - soakMs + SLACK_MS, toMs: toMs - SLACK_MS }));
+      const span = { fromMs: toMs - soakMs + SLACK_MS, toMs: toMs - SLACK_MS };
+      best = Math.max(best, running.lowest(uid, { ...span, blind: this.#blind.get(cluster) ?? [] }));
     }
     return best;
   }
@@ -92,10 +108,12 @@ export class Evidence {
     const verdict = this.#ledger.verdicts.last(cluster);
     const fromMs = nowMs - soakMs;
     if (verdict?.data.verdict !== Verdict.READY || verdict.atMs > fromMs) return false;
-    // that there is a new judge is known from its first beat; until then the old one's last word is young enough
     if ((this.#takenMs.get('replicas') ?? 0) > fromMs) return false;
-    const forwarded = this.#forwarded.get(cluster);
-    if (!forwarded || forwarded.fromMs > fromMs || forwarded.lastMs < nowMs - SILENCE_MS - SLACK_MS) return false;
+    // that there is a new judge is known from its first beat; until then the last word of the old one is young enough
+    const isHeard = this.#forwarded
+      .get(cluster)
+      ?.some((one) => one && one.lastMs - one.fromMs >= soakMs && one.lastMs >= nowMs - SILENCE_MS - SLACK_MS);
+    if (!isHeard) return false;
     return (this.#beatMs.get(cluster) ?? 0) >= nowMs - SILENCE_MS - 2 * SLACK_MS;
   }
 

@@ -35,7 +35,7 @@ export class MemberPromises {
   asked(by: SyncerInstance, request: MemberRequest): Mutation {
     const path = request.path.split('?')[0]!;
     if (!path.includes(`/namespaces/${NAMESPACE}/`)) return UNSEEN;
-    if (request.method === 'DELETE') return this.#deletes(by, { path });
+    if (request.method === 'DELETE') return this.#deletes(by, { ...request, path });
     if (request.method === 'PATCH') return this.#applies(by, request);
     return UNSEEN;
   }
@@ -51,10 +51,12 @@ export class MemberPromises {
   }
 
   /** P3 and P8: nothing goes that the hub has not withdrawn by uid, and nothing at all before a person has spoken. */
-  #deletes({ cluster }: SyncerInstance, { path }: { path: string }): Mutation {
+  #deletes({ cluster }: SyncerInstance, { path, body = '{}' }: MemberRequest): Mutation {
     const { ledger, verdicts, orders } = this.#facts;
-    const [kind, name] = [path.split('/').at(-2)!, path.split('/').at(-1)!];
-    const uid = this.#uidAt(cluster, { kind, name });
+    const { preconditions } = JSON.parse(body) as { preconditions?: { uid?: string } };
+    const [kind, name] = path.split('/').slice(-2);
+    const uid = this.#hubUidOf(cluster, preconditions?.uid);
+    // another object, or none: the member refuses
     if (uid === undefined) return UNSEEN;
     const place = `${cluster}/${uid}`;
     const last = ledger.desired.last(place)?.data;
@@ -136,10 +138,9 @@ export class MemberPromises {
       this.#facts.verdicts.broken('P11', `${where} was written over ${fights.length} times in a minute`);
   }
 
-  #uidAt(cluster: string, { kind, name }: { kind: string; name: string }): string | undefined {
+  #hubUidOf(cluster: string, memberUid: string | undefined): string | undefined {
     for (const [uid, living] of this.#facts.running(cluster).objects)
-      for (const { object } of living.values())
-        if (object.metadata.name === name && `${object.kind.toLowerCase()}s` === kind) return uid;
+      for (const { object } of living.values()) if (object.metadata.uid === memberUid) return uid;
     return undefined;
   }
 

@@ -58,7 +58,9 @@ export class Oracle implements Witness, Facts {
   running(cluster: string): Running {
     const present = this.#running.get(cluster);
     if (present) return present;
-    const made = new Running();
+    const onChangedUid = (what: string): void =>
+      this.verdicts.broken('law: by uid', `${what} in ${cluster} became that of another uid`);
+    const made = new Running({ onChangedUid });
     this.#running.set(cluster, made);
     return made;
   }
@@ -90,8 +92,9 @@ export class Oracle implements Witness, Facts {
     this.evidence.begins(name, this.nowMs());
   }
 
-  onLife({ process }: Instance | SyncerInstance, what: 'starts' | 'ends'): void {
-    this.note(`${process.name} ${what}`);
+  onLife(instance: Instance | SyncerInstance, what: 'starts' | 'ends'): void {
+    this.note(`${instance.process.name} ${what}`);
+    if ('cluster' in instance && what === 'starts') this.evidence.watchesAnew(instance.cluster, this.nowMs());
   }
 
   onWritten(cluster: string, written: Written): void {

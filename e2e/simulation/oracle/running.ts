@@ -7,6 +7,11 @@ interface Change {
   readonly ready: number;
 }
 
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 interface LivingObject {
   readonly object: KubeObject;
   /** when somebody other than our syncer or a controller last changed it, or it came back with a backup */
@@ -30,12 +35,20 @@ export class Running {
   readonly #deploymentOf = new Map<string, string>();
   readonly #hubUidOf = new Map<string, string>();
   readonly #history = new Map<string, Change[]>();
+  readonly onChangedUid: (what: string) => void;
+
+  /** `onChangedUid`: an object of ours became that of another uid, without being made anew */
+  constructor({ onChangedUid }: { onChangedUid: (what: string) => void }) {
+    this.onChangedUid = onChangedUid;
+  }
 
   written({ stored: { object }, gone, user, subresource }: Written, atMs: number): void {
     const { kind } = object;
     if (kind === 'Pod') return this.#pod(object, { gone, atMs });
     if (kind === 'ReplicaSet') this.#deploymentOf.set(object.metadata.uid!, ownerOf(object));
     const hubUid = object.metadata.annotations?.[UID];
+    const before = this.#hubUidOf.get(object.metadata.uid!);
+    if (before !== undefined && hubUid !== before) this.onChangedUid(`${kind} ${object.metadata.name}`);
     if (hubUid === undefined || kind === 'Event') return;
     this.#hubUidOf.set(object.metadata.uid!, hubUid);
     const key = `${kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
@@ -58,15 +71,17 @@ export class Running {
     return this.#history.get(hubUid)?.at(-1)?.ready ?? 0;
   }
 
-  /** The lowest ready count in that time. */
-  lowest(hubUid: string, { fromMs, toMs }: { fromMs: number; toMs: number }): number {
+  /** The lowest ready count in that time, without what was so only while nobody watched. */
+  lowest(hubUid: string, { fromMs, toMs, blind }: Span & { readonly blind: readonly Span[] }): number {
+    const history = this.#history.get(hubUid) ?? [];
     let lowest = Infinity;
-    let before = 0;
-    for (const { atMs, ready } of this.#history.get(hubUid) ?? []) {
-      if (atMs <= fromMs) before = ready;
-      else if (atMs <= toMs) lowest = Math.min(lowest, ready);
+    for (let at = -1; at < history.length; at += 1) {
+      const beginsMs = Math.max(fromMs, history[at]?.atMs ?? -Infinity);
+      const endsMs = Math.min(toMs, history[at + 1]?.atMs ?? Infinity);
+      const isUnseen = blind.some((span) => span.fromMs <= beginsMs && endsMs <= span.toMs);
+      if (beginsMs < endsMs && !isUnseen) lowest = Math.min(lowest, history[at]?.ready ?? 0);
     }
-    return Math.min(lowest, before);
+    return lowest;
   }
 
   #pod(pod: KubeObject, { gone, atMs }: { gone: boolean; atMs: number }): void {
