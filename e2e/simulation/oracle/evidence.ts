@@ -112,7 +112,9 @@ export class Evidence {
     // that there is a new judge is known from its first beat; until then the last word of the old one is young enough
     const isHeard = this.#forwarded
       .get(cluster)
-      ?.some((one) => one && one.lastMs - one.fromMs >= soakMs && one.lastMs >= nowMs - SILENCE_MS - SLACK_MS);
+      ?.some(
+        (one) => one && one.lastMs - one.fromMs >= soakMs - SLACK_MS && one.lastMs >= nowMs - SILENCE_MS - SLACK_MS,
+      );
     if (!isHeard) return false;
     return (this.#beatMs.get(cluster) ?? 0) >= nowMs - SILENCE_MS - 2 * SLACK_MS;
   }

@@ -39,14 +39,20 @@ const ofOrder = (parts: Parts, order: Order): string[] => {
   const left: string[] = [];
   for (const { cluster, told, target, waitsFor } of placement.clusters) {
     if (cluster === parts.cut) continue;
-    // a copy that is wanted in a cluster that nobody hears cannot be counted, and others wait for it
-    const isHeldUp = placement.clusters.some((one) => one.cluster === parts.cut);
+    // a copy that is wanted in a cluster that nobody hears, or under a name that something unknown holds, cannot be counted, and others wait for it
+    const isHeldUp = placement.clusters.some(
+      (one) => one.cluster === parts.cut || isBlocked(parts, { uid, cluster: one.cluster }),
+    );
     if (!isHeldUp && (waitsFor !== '' || told !== target))
       left.push(`${who} in ${cluster} is told ${told} of ${target}, waits for ${waitsFor}`);
     left.push(...inMember(parts, { order, cluster, told }));
   }
   return left;
 };
+
+/** What the hub does not know holds the name there, and waits for a person. */
+const isBlocked = ({ oracle }: Pick<Parts, 'oracle'>, { uid, cluster }: { uid: string; cluster: string }): boolean =>
+  oracle.ledger.observed.last(`${cluster}/${uid}`)?.data.state === ObservedState.NOT_OURS;
 
 /** What runs is what was told. */
 const inMember = (
@@ -57,9 +63,7 @@ const inMember = (
   const { uid, name, kind, image } = order;
   const who = `${kind} ${name} (${uid.slice(0, 8)}) in ${cluster}`;
   const [living] = oracle.running(cluster).objects.get(uid)?.values() ?? [];
-  // what the hub does not know holds the name, and waits for a person
-  const isNotOurs = oracle.ledger.observed.last(`${cluster}/${uid}`)?.data.state === ObservedState.NOT_OURS;
-  if (!living) return isNotOurs ? [] : [`${who} is not there`];
+  if (!living) return isBlocked({ oracle }, { uid, cluster }) ? [] : [`${who} is not there`];
   const object = living.object as { data?: { image: string }; spec?: any };
   const runs = object.data?.image ?? object.spec.template.spec.containers[0].image;
   if (runs !== image) return [`${who} has the image ${runs}, its owner wants ${image}`];
