@@ -323,6 +323,24 @@ describe('a consumer stops', () => {
     expect(String(consumer.failure)).toContain('run: skerry store adopt-restored');
   });
 
+  it('but not because the store was slow to say where it ends, and the bus has brought more meanwhile', async () => {
+    const { events } = sea.store;
+    let lateMs = 0;
+    const head: typeof events.head = async () => {
+      const asked = await events.head();
+      if (lateMs > 0) await new Promise<void>((resolve) => void sea.clock.after(lateMs, resolve));
+      return asked;
+    };
+    const store = { head, read: events.read.bind(events), readLastPerStream: events.readLastPerStream.bind(events) };
+    const { consumer, positions } = await running({ store });
+    lateMs = DEADLINE_MS;
+    const caughtUp = consumer.catchUp();
+    await sea.append('a');
+    await sea.clock.advanceAsync(2 * DEADLINE_MS);
+    await caughtUp;
+    expect([consumer.failure, consumer.through, positions()]).toEqual([undefined, 1, [1]]);
+  });
+
   it('when told, and leaves no timer and no subscription', async () => {
     const { consumer, positions } = await running();
     await consumer.stop();

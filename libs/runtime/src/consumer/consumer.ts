@@ -80,9 +80,10 @@ export class Consumer {
 
   async #start(): Promise<void> {
     const { name, store, bus, selection, metrics = noMetrics } = this.#options;
+    const { through } = this.#sequencer;
     const head = await store.head();
     // A start that is repeated must not go on from another history.
-    if (this.#incarnation !== '') this.#requireSameHistory(head);
+    if (this.#incarnation !== '') this.#requireSameHistory(head, through);
     this.#incarnation = head.incarnation;
     this.#atHeadMs = this.#options.clock.monotonicMs();
     this.#stops.push(metrics.watch({ kind: 'consumer', name, read: () => this.#figures() }));
@@ -200,8 +201,9 @@ export class Consumer {
     this.#requireRunning();
     const { store, selection, clock } = this.#options;
     const askedMs = clock.monotonicMs();
+    const { through } = this.#sequencer;
     const head = await store.head();
-    this.#requireSameHistory(head);
+    this.#requireSameHistory(head, through);
     while (this.#sequencer.through < head.position) {
       const after = this.#sequencer.through;
       const range = await store.read({ after, limit: PAGE, ...toReadFilter(selection) });
@@ -229,8 +231,9 @@ export class Consumer {
     }
   }
 
-  #requireSameHistory(head: StoreHead): void {
-    const [ours, { through }] = [this.#incarnation, this.#sequencer];
+  /** `through`: what was folded when the head was asked for; the bus may have brought more before the answer came. */
+  #requireSameHistory(head: StoreHead, through: Position): void {
+    const ours = this.#incarnation;
     if (head.incarnation === ours && head.position >= through) return;
     const changed = head.incarnation !== ours;
     const failure = changed
