@@ -111,17 +111,17 @@ export class ClusterIntake {
     return this.#unrecorded;
   }
 
-  /** The newest beat of which everything it names has been handed out; it and all older ones are taken. */
-  takeBeat(): { term: number; sequence: number } | undefined {
+  /** The newest beat of which everything it names has been handed out, with its age; it and all older ones are taken. */
+  takeBeat(nowMs: number): { term: number; sequence: number; ageMs: number } | undefined {
     if (this.#unrecorded.size > 0) this.#beats = [];
     if (!this.#complete) return undefined;
     // what is held is in the order of its sequences
     const oldestHeld = this.#held.values().next().value?.sequence ?? Infinity;
-    let taken: { term: number; sequence: number } | undefined;
-    this.#beats = this.#beats.filter(({ beat }) => {
+    let taken: { term: number; sequence: number; ageMs: number } | undefined;
+    this.#beats = this.#beats.filter(({ beat, atMs }) => {
       const sequence = Number(beat.lastSequence);
       const usable = Number(beat.term) === this.#term && sequence <= this.#sequence && sequence < oldestHeld;
-      if (usable) taken = { term: this.#term, sequence };
+      if (usable) taken = { term: this.#term, sequence, ageMs: nowMs - atMs };
       return !usable && Number(beat.term) >= this.#term;
     });
     return taken;

@@ -170,7 +170,7 @@ export class TakeReports {
       await this.#record(intake, news.slice(at, at + MAX_EVENTS_PER_APPEND));
     }
     if (!this.#running) return; // what was handed out may not be recorded: no beat may vouch for it
-    const beat = intake.takeBeat();
+    const beat = intake.takeBeat(this.#parts.world.clock.monotonicMs());
     if (beat) this.#forward(intake.cluster, beat);
   }
 
@@ -225,9 +225,10 @@ export class TakeReports {
       this.#parts.world.log.error({ stream, error }, 'the store refuses any event of this object: beats withheld');
   }
 
-  #forward(cluster: string, { term, sequence }: { term: number; sequence: number }): void {
+  #forward(cluster: string, { term, sequence, ageMs }: { term: number; sequence: number; ageMs: number }): void {
     const observedThrough = BigInt(this.#parts.decisions.consumer.positionOf(observedChannel(cluster)));
-    const beat = { cluster, term: BigInt(term), sequence: BigInt(sequence), observedThrough, judge: this.#judge };
+    const named = { term: BigInt(term), sequence: BigInt(sequence), observedThrough };
+    const beat = { cluster, ...named, judge: this.#judge, ageMs: BigInt(Math.round(ageMs)) };
     this.#parts.world.bus.publish(`fbeat.${cluster}`, toBinary(ForwardedBeatSchema, create(ForwardedBeatSchema, beat)));
   }
 

@@ -154,7 +154,7 @@ export class ReplicasState {
   }
 
   /** A beat whose reports are all folded. Ignored while a verdict stands against the cluster. */
-  confirm(cluster: string, beat: { atMs: number; judge: string }): void {
+  confirm(cluster: string, beat: { atMs: number; ageMs?: number; judge: string }): void {
     const known = this.cluster(cluster);
     if (isAgainst(known.verdict)) return;
     this.clusters.set(cluster, { ...known, evidence: confirmBeat(known.evidence, beat) });

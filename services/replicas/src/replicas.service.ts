@@ -65,12 +65,12 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
     await this.decisions.stop();
   }
 
-  /** A beat counts from the moment it was received, once everything that it names is folded. */
+  /** A beat counts from the moment that the judge had it, once everything that it names is folded. */
   async #onBeat(data: Uint8Array): Promise<void> {
     const atMs = this.#world.clock.monotonicMs();
     const beat = fromBinary(ForwardedBeatSchema, data);
     await this.decisions.consumer.waitFor(observedChannel(beat.cluster), Number(beat.observedThrough));
-    this.state.confirm(beat.cluster, { atMs, judge: beat.judge });
+    this.state.confirm(beat.cluster, { atMs, ageMs: Number(beat.ageMs), judge: beat.judge });
     for (const uid of this.state.waitingOn(beat.cluster)) this.decisions.mark(uid);
   }
 

@@ -34,6 +34,14 @@ describe('ready replicas are counted', () => {
     expect(counted(beats([0, 30_000]), object, 50_000)).toBeUndefined();
   });
 
+  it('not by a beat that waited for its reports until it was older than that; its soak begins when it is confirmed', () => {
+    const object = report(undefined, 0, 3);
+    const late = confirmBeat(beats([0]), { atMs: 60_000, ageMs: 20_000, judge: 'j1' });
+    expect(counted(late, object, 60_000)).toBeUndefined();
+    expect(counted({ ...late, confirmedMs: late.confirmedMs + 1 }, object, 60_000)).toBe(3);
+    expect(confirmBeat(noClusterEvidence, { atMs: 60_000, ageMs: 20_000, judge: 'j1' }).soakFromMs).toBe(60_000);
+  });
+
   it('at the lowest that was reported within the soak, however short it was', () => {
     const object = report(report(undefined, 0, 3), 20_000, 3, 1);
     expect(counted(beats([0, 30_000]), object, 30_000)).toBe(1);

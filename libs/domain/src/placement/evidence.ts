@@ -8,19 +8,26 @@
 export interface ClusterEvidence {
   /** first confirmed beat since the last break (verdict, pause, start of judge or reader); undefined: none yet */
   readonly soakFromMs: number | undefined;
-  /** last confirmed beat */
+  /** when the judge received the last confirmed beat */
   readonly confirmedMs: number;
   readonly judge: string;
 }
 
 export const noClusterEvidence: ClusterEvidence = { soakFromMs: undefined, confirmedMs: 0, judge: '' };
 
-/** A beat whose reports are all folded. Another judge starts all soaks anew. */
-export const confirmBeat = (evidence: ClusterEvidence, beat: { atMs: number; judge: string }): ClusterEvidence => {
+/**
+ * A beat whose reports are all folded. Another judge starts all soaks anew. `ageMs`: how long it had waited for its reports:
+ * so much older is what it confirms. A soak begins when it is confirmed, however old the beat: what ended the last one may
+ * have come between.
+ */
+export const confirmBeat = (
+  evidence: ClusterEvidence,
+  beat: { atMs: number; ageMs?: number; judge: string },
+): ClusterEvidence => {
   const broken = evidence.soakFromMs === undefined || evidence.judge !== beat.judge;
   return {
     soakFromMs: broken ? beat.atMs : evidence.soakFromMs,
-    confirmedMs: beat.atMs,
+    confirmedMs: beat.atMs - (beat.ageMs ?? 0),
     judge: beat.judge,
   };
 };
