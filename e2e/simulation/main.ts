@@ -12,6 +12,7 @@ const USAGE = `Simulates the whole fleet in virtual time, by seed.
   --mutant                 one clause is taken out of the product first
   --trace                  everything that happens, as it happens
   --log                    what the services log, at this level
+  --until-broken           ends at the first seed that breaks a promise
   --json                   one line of JSON for each seed`;
 
 const { values } = parseArgs({
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     log: { type: 'string' },
     json: { type: 'boolean', default: false },
+    'until-broken': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -56,13 +58,20 @@ for (let seed = first; seed < first + Number(values.count); seed += 1) {
     log: values.log === undefined ? silentLog : createLog({ level: values.log }),
     ...(values.trace ? { print: (line: string) => console.log(line) } : {}),
   });
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) fail(failures[0]);
   const seconds = (performance.now() - startedMs) / 1_000;
   if (result.broken) broken += 1;
   if (values.json) console.log(JSON.stringify({ ...result, seconds, history: result.broken ? result.history : [] }));
   else console.log(textOf(result, seconds));
+  if (result.broken && values['until-broken']) break;
 }
 process.exit(broken > 0 ? 1 : 0);
+
+/** Not a broken promise: the simulation itself, or code that threw where nobody looks. */
+function fail(error: unknown): never {
+  console.error(error);
+  process.exit(3);
+}
 
 function textOf(result: Awaited<ReturnType<typeof simulate>>, seconds: number): string {
   const { seed, profile, steps, events, virtualMs, digest, broken: what, history } = result;

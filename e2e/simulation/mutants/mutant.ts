@@ -2,15 +2,11 @@
 export interface Mutant {
   /** in words: what the product then does */
   readonly name: string;
-  /** the clause that is gone, by its place in the design */
+  /** the clause that is gone, by its place in the architecture */
   readonly clause: string;
   readonly patches: readonly Patch[];
   /** the situation that it is looked for in */
   readonly profile: string;
-  /** kills it */
-  readonly seed: number;
-  /** the promise that is broken then */
-  readonly promise: string;
 }
 
 export interface Patch {
@@ -19,4 +15,11 @@ export interface Patch {
   /** stands in it exactly once */
   readonly find: string;
   readonly replace: string;
+}
+
+/** What kills a mutant, found by the search and stored. */
+export interface Killer {
+  readonly seed: number;
+  /** the promise that is broken then */
+  readonly promise: string;
 }

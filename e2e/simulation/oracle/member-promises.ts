@@ -56,6 +56,8 @@ export class MemberPromises {
     const { preconditions } = JSON.parse(body) as { preconditions?: { uid?: string } };
     const [kind, name] = path.split('/').slice(-2);
     const uid = this.#hubUidOf(cluster, preconditions?.uid);
+    if (preconditions?.uid === undefined)
+      verdicts.broken('law: by uid', `${kind}/${name} in ${cluster} is deleted by its name, whatever its uid is`);
     // another object, or none: the member refuses
     if (uid === undefined) return UNSEEN;
     const place = `${cluster}/${uid}`;

@@ -41,6 +41,18 @@ export class OthersInMember {
     });
   }
 
+  /** Somebody's controller, that wants another count and never gives in. */
+  fight(cluster: string): void {
+    this.#with(cluster, async () => {
+      const path = await this.#anyDeployment(cluster);
+      for (let round = 0; path !== undefined && round < 12; round += 1) {
+        const body = JSON.stringify({ spec: { replicas: 7 } });
+        await this.#ask(cluster, { method: 'PATCH', path, body });
+        await this.#world.timeline.sleep(3_000);
+      }
+    });
+  }
+
   async #anyDeployment(cluster: string): Promise<string | undefined> {
     const all = await this.#list(cluster, `${COLLECTION}?labelSelector=${MANAGED}%3Dtrue`);
     return all.length === 0 ? undefined : `${COLLECTION}/${this.#random.pick(all).metadata.name}`;

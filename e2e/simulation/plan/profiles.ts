@@ -18,6 +18,8 @@ export interface Profile {
   readonly weathers: readonly Partial<Weather>[];
   /** two instances of what has a lease */
   readonly standbys: boolean;
+  /** for each cluster */
+  readonly syncers: number;
 }
 
 const FAIR: Partial<Weather> = { slow: 0.05, slowMs: 30 };
@@ -30,6 +32,9 @@ const ROUGH: Partial<Weather> = {
   reordered: 0.05,
   reportLost: 0.02,
 };
+
+/** A bus and a store that are late all the time. */
+const LATE: Partial<Weather> = { slow: 0.5, slowMs: 2_500, lost: 0.05 };
 
 const USERS: Profile['users'] = {
   scale: 8,
@@ -70,17 +75,23 @@ const TROUBLES: Profile['troubles'] = {
   loseBus: 0.4,
 };
 
+/** Much that has to fall. */
+const MOVING: Profile['users'] = { movePolicy: 10, scale: 6, both: 4, reweighPolicy: 3 };
+/** Copies that are not ready for a moment, or for long. */
+const DIPS: Profile['troubles'] = { killPods: 8, loseNode: 3, neverReady: 2, killSyncer: 1, killRollout: 1 };
+
 const STORM: Profile = {
   name: 'storm',
   clusters: 5,
   workloads: 50,
-  attackMs: 90_000,
+  attackMs: 50_000,
   userEveryMs: 1_500,
   users: USERS,
   troubleEverySteps: 200,
   troubles: TROUBLES,
   weathers: [FAIR, ROUGH],
   standbys: false,
+  syncers: 1,
 };
 
 /** By name. Seeds without a named one take them by turns. */
@@ -95,6 +106,28 @@ export const PROFILES: readonly Profile[] = [
   },
   { ...STORM, name: 'restored', troubles: { ...TROUBLES, restoreHub: 3 } },
   { ...STORM, name: 'leaving', users: { ...USERS, leave: 2, rejoin: 3 } },
+  { ...STORM, name: 'recreated', users: { ...USERS, recreate: 20 } },
+  { ...STORM, name: 'nowhere', users: { ...USERS, nowhere: 4 } },
+  {
+    ...STORM,
+    name: 'late-reports',
+    weathers: [FAIR, { ...FAIR, reportsLateMs: 40_000 }],
+    users: MOVING,
+    troubles: DIPS,
+  },
+  {
+    ...STORM,
+    name: 'judge-away',
+    attackMs: 120_000,
+    users: MOVING,
+    troubles: { judgeAway: 1 },
+    troubleEverySteps: 1_500,
+  },
+  { ...STORM, name: 'paused', users: MOVING, standbys: true, troubles: { pauseLeader: 3, killSyncer: 1 } },
+  { ...STORM, name: 'dips', users: MOVING, troubles: DIPS, troubleEverySteps: 60, weathers: [FAIR] },
+  { ...STORM, name: 'slow-bus', users: MOVING, troubles: DIPS, weathers: [FAIR, LATE] },
+  { ...STORM, name: 'fights', troubles: { ...TROUBLES, fight: 5 } },
+  { ...STORM, name: 'two-syncers', syncers: 2, troubles: { pauseSyncer: 5, killPods: 1, editInMember: 2 } },
 ];
 
 export const profileOf = (name: string): Profile => {

@@ -31,8 +31,8 @@ const ofOrder = (parts: Parts, order: Order): string[] => {
   const { uid, name, kind, replicas, deleted } = order;
   const who = `${kind} ${name} (${uid.slice(0, 8)})`;
   const placement = ledger.placements.last(uid)?.data;
-  if (deleted) return placement === undefined || placement.withdrawn ? [] : [`${who} was deleted and is placed`];
   const selection = ledger.selections.last(uid)?.data;
+  if (deleted) return placement === undefined || placement.withdrawn ? [] : [`${who} was deleted and is placed`];
   if (!placement) return selection && selection.fits.length > 0 ? [`${who} is not placed`] : [];
   if (kind !== 'ConfigMap' && placement.wanted !== replicas)
     return [`${who} is placed for ${placement.wanted}, its owner wants ${replicas}`];
@@ -40,9 +40,9 @@ const ofOrder = (parts: Parts, order: Order): string[] => {
   for (const { cluster, told, target, waitsFor } of placement.clusters) {
     if (cluster === parts.cut) continue;
     // a copy that is wanted in a cluster that nobody hears, or under a name that something unknown holds, cannot be counted, and others wait for it
-    const isHeldUp = placement.clusters.some(
-      (one) => one.cluster === parts.cut || isBlocked(parts, { uid, cluster: one.cluster }),
-    );
+    const isHeldUp =
+      selection?.fits.length === 0 ||
+      placement.clusters.some((one) => one.cluster === parts.cut || isBlocked(parts, { uid, cluster: one.cluster }));
     if (!isHeldUp && (waitsFor !== '' || told !== target))
       left.push(`${who} in ${cluster} is told ${told} of ${target}, waits for ${waitsFor}`);
     left.push(...inMember(parts, { order, cluster, told }));

@@ -94,9 +94,9 @@ class Run {
   }
 
   async all(): Promise<void> {
-    const { clusters, workloads, attackMs } = this.#profile;
+    const { clusters, workloads, attackMs, syncers } = this.#profile;
     this.#weather(0);
-    await this.#world.start(CLUSTERS.slice(0, clusters));
+    await this.#world.start(CLUSTERS.slice(0, clusters), syncers);
     this.#oracle.probe.start();
     this.#world.background(() => this.#users.setUp(workloads));
     await this.#world.pass(SET_UP_MS);

@@ -30,7 +30,11 @@ export type TroubleName =
   | 'loseBus'
   | 'backUp'
   | 'restoreMember'
-  | 'restoreHub';
+  | 'restoreHub'
+  | 'judgeAway'
+  | 'pauseLeader'
+  | 'pauseSyncer'
+  | 'fight';
 
 /** What may still be wrong with a member when watches were stalled: as long as they were, and until they are listed anew. */
 const BLUR_MS = 30_000;
@@ -70,7 +74,7 @@ export class Trouble {
       killRollout: () => kill('rollout'),
       killReplicas: () => kill('replicas'),
       killClusters: () => kill('clusters'),
-      pause: () => this.#pause(),
+      pause: () => this.#pause(this.#anyProcess()),
       clockJump: () => (this.#anyProcess().jumpMs += random.pick([3_600_000, -3_600_000, 30_000])),
       cutSyncer: () => this.#cut(name, random.whole(2_000, 45_000)),
       memberDown: () => this.#for(random.whole(1_000, 40_000), sim.faults.takeApiDown()),
@@ -88,6 +92,10 @@ export class Trouble {
       backUp: () => this.#world.background(() => member.cluster.backUp()),
       restoreMember: () => this.#world.background(() => member.cluster.restore()),
       restoreHub: () => this.#restoreHub(),
+      judgeAway: () => this.#kill('clusters', random.whole(3_000, 45_000)),
+      pauseLeader: () => this.#pause(this.#anyOf(random.pick(['replicas', 'rollout', 'clusters']))),
+      pauseSyncer: () => this.#pause(random.pick([...fleet.syncers.values()])?.process),
+      fight: () => this.#others.fight(name),
     };
     troubles[trouble]();
   }
@@ -107,9 +115,14 @@ export class Trouble {
     for (const syncer of this.#world.fleet.syncers.values()) if (syncer.cluster === cluster) syncer.bus.setCut(true);
   }
 
-  #kill(service: ServiceName): void {
+  #kill(service: ServiceName, downMs = this.#random.whole(200, 3_000)): void {
     const slots = [...this.#world.hub.instances.values()].filter((one) => one.service === service);
-    if (slots.length > 0) this.#world.hub.kill(this.#random.pick(slots).slot, this.#random.whole(200, 3_000));
+    if (slots.length > 0) this.#world.hub.kill(this.#random.pick(slots).slot, downMs);
+  }
+
+  #anyOf(service: ServiceName): Process | undefined {
+    const all = [...this.#world.hub.instances.values()].filter((one) => one.service === service);
+    return all.length === 0 ? undefined : this.#random.pick(all).process;
   }
 
   #anyProcess(): Process {
@@ -117,8 +130,8 @@ export class Trouble {
     return this.#random.pick([...hub.instances.values(), ...fleet.syncers.values()]).process;
   }
 
-  #pause(): void {
-    const process = this.#anyProcess();
+  #pause(process: Process | undefined): void {
+    if (!process || process.isPaused) return;
     const pausedMs = this.#random.pick([1_500, 4_000, 8_000, 15_000, 40_000]);
     this.#oracle.note(`${process.name} is stopped for ${pausedMs} ms`);
     process.pause();

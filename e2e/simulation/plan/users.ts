@@ -26,7 +26,8 @@ export type UserAction =
   | 'cordon'
   | 'leave'
   | 'rejoin'
-  | 'contest';
+  | 'contest'
+  | 'nowhere';
 
 const GROUPS = 8;
 const SETTLE_MS = 6_000;
@@ -102,7 +103,10 @@ export class Users {
         return void (await this.#remove());
       case 'recreate': {
         const removed = await this.#remove();
-        return removed ? this.#write(removed) : undefined;
+        if (!removed) return;
+        await this.#write(removed.spec);
+        if (random.chance(0.3)) await this.#repeat(removed);
+        return;
       }
       case 'create':
         return this.#create();
@@ -112,6 +116,8 @@ export class Users {
         return this.#rejoin();
       case 'cordon':
         return this.#cordon();
+      case 'nowhere':
+        return this.#nowhere();
       case 'contest':
         return this.#contest();
       default:
@@ -173,7 +179,20 @@ export class Users {
     this.#oracle.orders.present.set(spec.name, order);
   }
 
-  async #remove(): Promise<WorkloadSpec | undefined> {
+  /** P1: what was answered changes nothing when it comes once more, also when it would mean another object by now. */
+  async #repeat({ spec, id }: { spec: WorkloadSpec; id: string }): Promise<void> {
+    const { orders, verdicts } = this.#oracle;
+    const made = orders.present.get(spec.name);
+    const path = pathOf(workloadObject(spec));
+    if (!made || made.deleted || orders.open.has(spec.name)) return;
+    await this.#world.client.once({ method: 'DELETE', path }, id);
+    const answer = await this.#world.client.call({ method: 'GET', path });
+    const isStill = orders.present.get(spec.name) === made && orders.restoredMs === undefined;
+    if (isStill && answer?.status === 404)
+      verdicts.broken('P1', `the delete of ${spec.name}, repeated under its key, deleted what was made since`);
+  }
+
+  async #remove(): Promise<{ spec: WorkloadSpec; id: string } | undefined> {
     const { orders } = this.#oracle;
     const order = this.#pick();
     if (!order) return undefined;
@@ -182,7 +201,7 @@ export class Users {
     if (answer === undefined) return undefined;
     orders.open.delete(order.name);
     orders.present.set(order.name, { ...orders.present.get(order.name)!, deleted: true });
-    return order;
+    return { spec: order, id: answer.id };
   }
 
   #newPolicy(group: string): PolicySpec {
@@ -209,6 +228,15 @@ export class Users {
   async #writePolicy(policy: PolicySpec): Promise<void> {
     const answer = await this.#world.client.apply(policyObject(policy));
     if (answer !== undefined && answer.status < 300) this.policies.set(policy.group, policy);
+  }
+
+  /** A policy that nothing fits, for a while: what runs stays. */
+  async #nowhere(): Promise<void> {
+    const policy = this.#random.pick([...this.policies.values()]);
+    if (!policy) return;
+    await this.#writePolicy({ ...policy, clusters: ['nowhere'], weights: {} });
+    await this.#world.timeline.sleep(this.#random.whole(2_000, 40_000));
+    await this.#writePolicy(policy);
   }
 
   async #replacePolicy(policy: PolicySpec): Promise<void> {

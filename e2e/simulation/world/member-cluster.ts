@@ -57,6 +57,8 @@ export class MemberCluster {
   async restore(): Promise<void> {
     const backup = this.#backup;
     if (!backup) return;
+    // nobody is answered by the one that is replaced
+    this.sim.faults.takeApiDown();
     this.sim.stop();
     const { version } = await this.sim.dump();
     const store = new MemoryObjectStore({ startVersion: startVersionAfter({ ...backup, version }) });

@@ -74,20 +74,21 @@ export class World {
     this.witness = witness(this);
   }
 
-  async start(clusters: readonly string[]): Promise<void> {
+  async start(clusters: readonly string[], syncers: number): Promise<void> {
     this.hub.start(this.#options.instances);
     await this.pass(2_000);
     for (const name of clusters) await this.fleet.addMember(name);
     this.background(async () => {
-      for (const name of clusters) await this.join(name);
+      for (const name of clusters) await this.join(name, syncers);
     });
     await this.pass(3_000);
   }
 
-  async join(name: string, { spec = {}, count = 1 }: { spec?: object; count?: number } = {}): Promise<void> {
-    const answer = await this.client.apply(clusterObject(name, spec));
+  /** `syncers`: how many stand by for it */
+  async join(name: string, syncers = 1): Promise<void> {
+    const answer = await this.client.apply(clusterObject(name));
     if (answer?.status !== 201 && answer?.status !== 200) return;
-    this.fleet.join(name, { uid: answer.body.metadata.uid, count });
+    this.fleet.join(name, { uid: answer.body.metadata.uid, count: syncers });
   }
 
   /** Something that goes on beside everything else; what it throws ends the run. */
