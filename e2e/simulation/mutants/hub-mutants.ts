@@ -146,7 +146,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
   {
     name: 'an order names a later placement than the one that it copies',
     clause: '§5 placement version: of the decision that the order copies',
-    profile: 'moves',
+    profile: 'slow-replicas',
     patches: [
       {
         file: ROLLOUT,

@@ -49,6 +49,12 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'a beat that waited for its reports counts as fresh',
+    clause: '§6 what counts as a report: up to a beat younger than the silence threshold',
+    profile: 'late-reports',
+    patches: [{ file: EVIDENCE, find: `beat.atMs - (beat.ageMs ?? 0),`, replace: `beat.atMs,` }],
+  },
+  {
     name: 'the soak survives a pause',
     clause: '§6 what ends a soak: a pause or start of replicas',
     profile: 'paused',
@@ -121,7 +127,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
   {
     name: 'falls decided before every channel is at its head',
     clause: '§6 a fall is decided only at the head',
-    profile: 'slow-bus',
+    profile: 'dips-while-moving',
     patches: [
       {
         file: 'services/replicas/src/decide-placement.worker.ts',
@@ -186,7 +192,8 @@ export const LAW_MUTANTS: readonly Mutant[] = [
       {
         file: LAW,
         find: `  if (told === undefined || goal > told) return`,
-        replace: `  if (told === undefined) return`,
+        replace: `  if (told !== undefined && goal > told) return { cluster, told, waitsFor: 'the others', fell: false };
+  if (told === undefined) return`,
       },
     ],
   },

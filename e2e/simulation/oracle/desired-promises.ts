@@ -65,8 +65,11 @@ const withdrawn = ({ verdicts, ledger }: Facts, { row, data: { withdrawn: order 
       'P10',
       `${name} is withdrawn by ${WithdrawalCause[cause]}, its owner ${byOwner ? 'did' : 'did not'} order it`,
     );
-  const placed = ledger.placements.last(row.uid)?.data.clusters.some(({ cluster }) => cluster === row.cluster);
-  if (placed && !byOwner) verdicts.broken('P3', `${name} is withdrawn although the last placement tells it there`);
+  // it names the decision that it was made on; a later one may tell it there again by now
+  const decided = ledger.placements.of(row.uid).find((one) => `placement ${one.row.version}` === causingEvent);
+  const placed = decided?.data.clusters.some(({ cluster }) => cluster === row.cluster);
+  if (placed && !byOwner) verdicts.broken('P3', `${name} is withdrawn although ${causingEvent} tells it there`);
+  if (!decided && !byOwner) verdicts.broken('P10', `${name} is withdrawn by ${causingEvent}, which was never decided`);
 };
 
 /** A withdrawal stays until the cluster confirms. */

@@ -93,6 +93,8 @@ export class MemberPromises {
     if (orders.waitsForPerson(cluster) && this.#lives(cluster, uid)?.lowersTo(body))
       verdicts.broken('P8', `${where} is lowered after a restore that no person has confirmed`);
     this.#isNews(by, { place, where, body });
+    // until its answer has come nobody knows what is so
+    this.#applied.delete(place);
     const asked = { place, where, body, force: path.includes('force=true') };
     return {
       answered: (response) => this.#answered(by, { ...asked, response }),

@@ -37,7 +37,7 @@ export class Probe {
       name: process.name,
       selection: wholeCategories('manifest', 'cluster', 'selection', 'placement', 'desired', 'observed'),
       store: storeThrough(link, { store: hub.store.events, onAppend: () => {} }),
-      bus: new BusLink({ link, timeline, bus: () => hub.bus }),
+      bus: new BusLink({ link, timeline, bus: () => hub.bus, reportsDueMs: hub.reportsDueMs }),
       clock: process.clock,
       log: silentLog,
       fold: (event) => {

@@ -75,6 +75,9 @@ const TROUBLES: Profile['troubles'] = {
   loseBus: 0.4,
 };
 
+/** A bus that loses much, and everybody else as usual: what is folded is seconds behind what is stored. */
+const LOSSY: Partial<Weather> = { ...FAIR, lost: 0.4, reordered: 0.2 };
+
 /** Much that has to fall. */
 const MOVING: Profile['users'] = { movePolicy: 10, scale: 6, both: 4, reweighPolicy: 3 };
 /** Copies that are not ready for a moment, or for long. */
@@ -106,7 +109,7 @@ export const PROFILES: readonly Profile[] = [
   },
   { ...STORM, name: 'restored', troubles: { ...TROUBLES, restoreHub: 3 } },
   { ...STORM, name: 'leaving', users: { ...USERS, leave: 2, rejoin: 3 } },
-  { ...STORM, name: 'recreated', users: { ...USERS, recreate: 20 } },
+  { ...STORM, name: 'recreated', users: { ...USERS, recreate: 20, movePolicy: 12 }, userEveryMs: 800 },
   { ...STORM, name: 'nowhere', users: { ...USERS, nowhere: 4 } },
   {
     ...STORM,
@@ -118,14 +121,32 @@ export const PROFILES: readonly Profile[] = [
   {
     ...STORM,
     name: 'judge-away',
-    attackMs: 120_000,
-    users: MOVING,
+    attackMs: 150_000,
+    users: { scale: 10, movePolicy: 3 },
     troubles: { judgeAway: 1 },
-    troubleEverySteps: 1_500,
+    troubleEverySteps: 2_400,
+  },
+  {
+    ...STORM,
+    name: 'dips-while-moving',
+    attackMs: 90_000,
+    users: { scale: 1 },
+    troubles: { dipWhileMoving: 1 },
+    troubleEverySteps: 1_600,
+    weathers: [FAIR, { slow: 0.6, slowMs: 800 }],
   },
   { ...STORM, name: 'paused', users: MOVING, standbys: true, troubles: { pauseLeader: 3, killSyncer: 1 } },
   { ...STORM, name: 'dips', users: MOVING, troubles: DIPS, troubleEverySteps: 60, weathers: [FAIR] },
   { ...STORM, name: 'slow-bus', users: MOVING, troubles: DIPS, weathers: [FAIR, LATE] },
+  {
+    ...STORM,
+    name: 'slow-replicas',
+    users: MOVING,
+    userEveryMs: 600,
+    troubles: { killPods: 6, neverReady: 3 },
+    weathers: [FAIR, LOSSY],
+    standbys: true,
+  },
   { ...STORM, name: 'fights', troubles: { ...TROUBLES, fight: 5 } },
   { ...STORM, name: 'two-syncers', syncers: 2, troubles: { pauseSyncer: 5, killPods: 1, editInMember: 2 } },
 ];

@@ -83,7 +83,9 @@ const leftovers = ({ oracle, users }: Parts, cluster: string): string[] => {
   for (const [uid, living] of oracle.running(cluster).objects) {
     const order = ledger.desired.last(`${cluster}/${uid}`)?.data;
     const { object } = [...living.values()][0]!;
-    if (order?.kind !== 'desired' && object.kind !== 'Namespace')
+    // too many withdrawals at once wait for a person
+    const isGuarded = ledger.observed.last(`${cluster}/${uid}`)?.data.reason === 'Held';
+    if (order?.kind !== 'desired' && object.kind !== 'Namespace' && !isGuarded)
       left.push(`${object.kind} ${object.metadata.name} (${uid.slice(0, 8)}) is left in ${cluster}: ${order?.kind}`);
   }
   return left;

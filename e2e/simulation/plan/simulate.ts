@@ -34,6 +34,7 @@ export interface SimulateOptions {
 const CLUSTERS = ['amber', 'basalt', 'coral', 'dune', 'ember', 'flint', 'grit'];
 const HISTORY_LINES = 60;
 const SET_UP_MS = 12_000;
+const MANY: readonly UserAction[] = ['scale', 'scale', 'scale', 'scale', 'movePolicy', 'movePolicy', 'movePolicy'];
 const WEATHER_MS = 15_000;
 /** After the last trouble: a silence, a soak, the longest back-off, and some more. */
 const PROGRESS_MS = 240_000;
@@ -90,6 +91,9 @@ class Run {
     this.#random = new Random(world.seed, 'plan');
     this.#users = new Users({ world, oracle });
     this.#trouble = new Trouble({ world, oracle });
+    this.#trouble.onDip = () => {
+      for (const action of MANY) this.#users.act(action);
+    };
     this.#trouble.onHubRestored = () => this.#world.background(() => this.#afterRestore());
   }
 

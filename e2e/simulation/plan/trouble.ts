@@ -34,7 +34,8 @@ export type TroubleName =
   | 'judgeAway'
   | 'pauseLeader'
   | 'pauseSyncer'
-  | 'fight';
+  | 'fight'
+  | 'dipWhileMoving';
 
 /** What may still be wrong with a member when watches were stalled: as long as they were, and until they are listed anew. */
 const BLUR_MS = 30_000;
@@ -51,6 +52,8 @@ export class Trouble {
   readonly #mends = new Set<() => void>();
   #hubIsRestored = false;
   onHubRestored: () => void = () => {};
+  /** people edit much at that moment */
+  onDip: () => void = () => {};
 
   constructor({ world, oracle }: { world: World; oracle: Oracle }) {
     this.#world = world;
@@ -92,10 +95,14 @@ export class Trouble {
       backUp: () => this.#world.background(() => member.cluster.backUp()),
       restoreMember: () => this.#world.background(() => member.cluster.restore()),
       restoreHub: () => this.#restoreHub(),
-      judgeAway: () => this.#kill('clusters', random.whole(3_000, 45_000)),
+      judgeAway: () => this.#kill('clusters', random.whole(20_000, 45_000)),
       pauseLeader: () => this.#pause(this.#anyOf(random.pick(['replicas', 'rollout', 'clusters']))),
       pauseSyncer: () => this.#pause(random.pick([...fleet.syncers.values()])?.process),
       fight: () => this.#others.fight(name),
+      dipWhileMoving: () => {
+        for (let image = 1; image <= 9; image += 1) this.#for(3_000, sim.faults.neverReady(`app:${image}`));
+        this.onDip();
+      },
     };
     troubles[trouble]();
   }

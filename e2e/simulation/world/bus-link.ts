@@ -11,6 +11,8 @@ interface BusLinkParts {
   readonly timeline: Timeline;
   /** asked anew each time: after a restore there is another one */
   readonly bus: () => Bus;
+  /** by cluster: when its last report reaches the intake; the bus keeps their order */
+  readonly reportsDueMs: Map<string, number>;
 }
 
 /** The bus as one process sees it: what it is sent may be lost, late, repeated or out of order. */
@@ -43,11 +45,13 @@ export class BusLink implements Bus {
 
   /** Accepted and lost is what a server does whose storage is deleted. */
   publishReport(report: ReportMessage): Promise<void> {
-    const { link, timeline, bus } = this.#parts;
+    const { link, timeline, bus, reportsDueMs } = this.#parts;
+    const { cluster } = report;
     return link.call('report', async () => {
       if (link.weather.reportLost > 0 && link.random.chance(link.weather.reportLost)) return;
-      const { reportsLateMs } = link.weather;
-      if (reportsLateMs > 0) timeline.after(reportsLateMs, () => void bus().publishReport(report));
+      const dueMs = Math.max(timeline.nowMs + link.weather.reportsLateMs, reportsDueMs.get(cluster) ?? 0);
+      reportsDueMs.set(cluster, dueMs);
+      if (dueMs > timeline.nowMs) timeline.after(dueMs - timeline.nowMs, () => void bus().publishReport(report));
       else await bus().publishReport(report);
     });
   }

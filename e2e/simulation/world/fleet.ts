@@ -107,7 +107,7 @@ export class Fleet {
     const linkOf = (to: string): Link =>
       new Link({ process, random: new Random(seed, `link-${to}-${process.name}`), weather });
     const links = { hub: linkOf('hub'), member: linkOf('member') };
-    const bus = new BusLink({ link: links.hub, timeline, bus: () => hub.bus });
+    const bus = new BusLink({ link: links.hub, timeline, bus: () => hub.bus, reportsDueMs: hub.reportsDueMs });
     const member = new MemberLink({
       link: links.member,
       timeline,

@@ -57,6 +57,7 @@ export class SimulatedHub {
   readonly gateways: Gateways;
   readonly instances = new Map<string, Instance>();
   bus: MemoryBus;
+  readonly reportsDueMs = new Map<string, number>();
   readonly #options: HubOptions;
   readonly #clock;
   readonly #slots = new Map<string, ServiceName>();
@@ -115,7 +116,7 @@ export class SimulatedHub {
     const { seed, timeline, weather, onAppend, onLife, logOf } = this.#options;
     const process = new Process(`${slot}#${(this.#starts += 1)}`, timeline);
     const link = new Link({ process, random: new Random(seed, `link-${process.name}`), weather });
-    const bus = new BusLink({ link, timeline, bus: () => this.bus });
+    const bus = new BusLink({ link, timeline, bus: () => this.bus, reportsDueMs: this.reportsDueMs });
     const store = storeThrough(link, {
       store: this.store.events,
       onAppend: (request, outcome) => onAppend({ by: instance, request, outcome }),

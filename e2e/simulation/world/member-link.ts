@@ -13,6 +13,9 @@ export interface Mutation {
   received(response: MemberResponse): void;
 }
 
+const LATE_LINES = 0.1;
+const LATEST_LINE_MS = 300;
+
 interface MemberLinkParts {
   readonly link: Link;
   readonly timeline: Timeline;
@@ -51,7 +54,8 @@ export class MemberLink implements Member {
     if (link.isCut) throw new TransientFailure(`watch ${path}: the link is cut`);
     const ended = AbortSignal.any([signal, this.#ended.signal]);
     for await (const line of this.#inner.watch({ path, signal: ended })) {
-      const { delayMs } = link;
+      // one after another: were each of many late, all would be, by minutes
+      const delayMs = link.random.chance(LATE_LINES) ? Math.min(link.delayMs, LATEST_LINE_MS) : 0;
       await link.process.answer(Promise.resolve(), delayMs + cluster.watchDelayMs);
       if (link.isCut) throw new TransientFailure(`watch ${path} broke`);
       yield line;
