@@ -87,7 +87,7 @@ const STORM: Profile = {
   name: 'storm',
   clusters: 5,
   workloads: 50,
-  attackMs: 50_000,
+  attackMs: 40_000,
   userEveryMs: 1_500,
   users: USERS,
   troubleEverySteps: 200,

@@ -47,7 +47,7 @@ export const simulate = async (options: SimulateOptions): Promise<Simulated> => 
   let oracle!: Oracle;
   const world = new World({
     seed,
-    instances: { gateway: 2, relay: 1, clusters: two, scheduler: 1, replicas: two, rollout: two },
+    instances: { gateway: two, relay: 1, clusters: two, scheduler: 1, replicas: two, rollout: two },
     logOf: (process) => log.child({ process: process.name }),
     witness: (made) => (oracle = new Oracle(made, history)),
   });
