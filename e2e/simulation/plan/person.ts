@@ -16,8 +16,10 @@ export const confirmRestores = async ({ world, oracle }: { world: World; oracle:
     const spec = { confirmations: [{ what: 'restore', at, incarnation }] };
     const body = clusterObject(name, spec);
     const query = 'fieldManager=person&force=true';
+    // from now on it may have been done, answered or not
+    orders.confirmed.add(name);
     const answer = await world.client.call({ method: 'PATCH', path, query, body, user: 'person' });
-    if (answer !== undefined && answer.status < 300) orders.confirmed.add(name);
+    if (answer === undefined || answer.status >= 300) orders.confirmed.delete(name);
     oracle.note(`a person confirms the restore in ${name}: ${answer?.status}`);
     await world.timeline.sleep(LOOK_EVERY_MS);
   }
