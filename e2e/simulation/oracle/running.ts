@@ -24,6 +24,8 @@ interface Owned {
 }
 
 const HISTORY_MS = 120_000;
+/** What was so for less nobody has to see: a watch that breaks just then shows only what came of it. */
+const BLINK_MS = 250;
 
 /** What truly runs in one member, seen at its store: ready pods by hub uid, now and before. */
 export class Running {
@@ -76,10 +78,11 @@ export class Running {
     const history = this.#history.get(hubUid) ?? [];
     let lowest = Infinity;
     for (let at = -1; at < history.length; at += 1) {
+      const lastedMs = (history[at + 1]?.atMs ?? Infinity) - (history[at]?.atMs ?? -Infinity);
       const beginsMs = Math.max(fromMs, history[at]?.atMs ?? -Infinity);
       const endsMs = Math.min(toMs, history[at + 1]?.atMs ?? Infinity);
       const isUnseen = blind.some((span) => span.fromMs <= beginsMs && endsMs <= span.toMs);
-      if (beginsMs < endsMs && !isUnseen) lowest = Math.min(lowest, history[at]?.ready ?? 0);
+      if (beginsMs < endsMs && lastedMs >= BLINK_MS && !isUnseen) lowest = Math.min(lowest, history[at]?.ready ?? 0);
     }
     return lowest;
   }
