@@ -96,10 +96,14 @@ export class MemberPromises {
     // until its answer has come nobody knows what is so
     this.#applied.delete(place);
     const asked = { place, where, body, force: path.includes('force=true') };
+    let atMs = 0;
     return {
-      answered: (response) => this.#answered(by, { ...asked, response }),
+      answered: (response) => {
+        atMs = this.#facts.nowMs();
+        this.#answered(by, { ...asked, response });
+      },
       received: ({ status }) => {
-        if (status < 300) this.#applied.set(place, { body, atMs: this.#facts.nowMs(), by: by.process.name });
+        if (status < 300) this.#applied.set(place, { body, atMs, by: by.process.name });
       },
     };
   }
