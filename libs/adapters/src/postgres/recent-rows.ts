@@ -10,11 +10,16 @@ const MAX_BYTES = 8 * 1024 * 1024;
  */
 export class RecentRows {
   readonly #rows = new Map<Position, StoredEvent>();
+  /** positions as they came, from `#first` on: a map walks over all that was deleted from its front to find its first key */
+  #order: Position[] = [];
+  #first = 0;
   #bytes = 0;
 
   put(events: readonly StoredEvent[]): void {
     for (const event of events) {
+      if (this.#rows.has(event.position)) continue;
       this.#rows.set(event.position, event);
+      this.#order.push(event.position);
       this.#bytes += event.data.byteLength;
     }
     while (this.#rows.size > MAX_ROWS || this.#bytes > MAX_BYTES) this.#dropOldest();
@@ -40,8 +45,11 @@ export class RecentRows {
   }
 
   #dropOldest(): void {
-    const [position, row] = this.#rows.entries().next().value!;
+    const position = this.#order[this.#first++]!;
+    this.#bytes -= this.#rows.get(position)!.data.byteLength;
     this.#rows.delete(position);
-    this.#bytes -= row.data.byteLength;
+    if (this.#first < MAX_ROWS) return;
+    this.#order = this.#order.slice(this.#first);
+    this.#first = 0;
   }
 }

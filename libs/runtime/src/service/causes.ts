@@ -10,9 +10,14 @@ export interface Cause {
 /** Keys that wait long are few; a start marks as many as there are objects, and those were caused by no request of now. */
 const MAX_CAUSES = 20_000;
 
-/** The last event that marked each key, until the key was decided. Bounded: the oldest are forgotten. */
+/**
+ * The last event that marked each key, until the key was decided. Bounded: the older half is forgotten at once. Not the first
+ * key of one map each time: a map walks over all that was deleted before it to find that one, and a start marks every object
+ * again and again.
+ */
 export class Causes {
-  readonly #byKey = new Map<string, Cause>();
+  #young = new Map<string, Cause>();
+  #old = new Map<string, Cause>();
   readonly #limit: number;
 
   constructor(limit: number = MAX_CAUSES) {
@@ -20,21 +25,24 @@ export class Causes {
   }
 
   note(key: string, { eventId, meta }: Pick<StoredEvent, 'eventId' | 'meta'>): void {
-    this.#byKey.delete(key);
-    this.#byKey.set(key, {
+    this.#young.set(key, {
       causationId: eventId,
       correlationId: meta.correlationId,
       traceparent: meta.traceparent,
     });
-    if (this.#byKey.size > this.#limit) this.#byKey.delete(this.#byKey.keys().next().value!);
+    if (this.#young.size * 2 < this.#limit) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 
   of(key: string): Cause | undefined {
-    return this.#byKey.get(key);
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 
   /** Unless a later event has marked the key meanwhile. */
   forget(key: string, cause: Cause | undefined): void {
-    if (cause && this.#byKey.get(key) === cause) this.#byKey.delete(key);
+    if (!cause || this.of(key) !== cause) return;
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 }
