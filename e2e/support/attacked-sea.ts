@@ -6,8 +6,12 @@ import { type JetStreamBus, openJetStreamBus } from '@skerry/adapters/jetstream/
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { openPostgresStore, type PostgresStore } from '@skerry/adapters/postgres/store';
 import { TransientFailure } from '@skerry/kernel/errors';
-import { type Nats, startNats } from '@skerry/local/nats';
-import { type Postgres, startPostgres } from '@skerry/local/postgres';
+import {
+  startTestNatsServer,
+  startTestPostgresServer,
+  type TestNatsServer,
+  type TestPostgresServer,
+} from '@skerry/testing/infra/infra';
 import { type Position, type StoredEvent } from '@skerry/ports/event-store/event-store';
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
 import { waitUntil } from '@skerry/testing/contracts/wait-until';
@@ -20,8 +24,8 @@ import { silentLog } from '@skerry/runtime/telemetry/log';
 
 /** A real store and a real bus that can be killed, and the world that services are given on them. */
 export interface Sea {
-  readonly postgres: Postgres;
-  readonly nats: Nats;
+  readonly postgres: TestPostgresServer;
+  readonly nats: TestNatsServer;
   readonly store: PostgresStore;
   readonly world: World;
   openBus(): Promise<JetStreamBus>;
@@ -31,8 +35,8 @@ export interface Sea {
 export const openSea = async (): Promise<Sea> => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-attack-')));
   const [postgres, nats] = await Promise.all([
-    startPostgres({ dir: join(folder, 'postgres') }),
-    startNats({ dir: join(folder, 'nats') }),
+    startTestPostgresServer({ dir: join(folder, 'postgres') }),
+    startTestNatsServer({ dir: join(folder, 'nats') }),
   ]);
   const store = await openPostgresStore({
     connectionString: postgres.url,

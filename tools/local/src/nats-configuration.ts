@@ -17,6 +17,8 @@ export interface NatsRule {
 }
 
 export interface NatsSettings {
+  /** default 127.0.0.1; in a container every address of it */
+  readonly host?: string;
   readonly port: number;
   readonly storeDir: string;
   readonly users: readonly NatsUser[];
@@ -30,7 +32,7 @@ export function natsConfiguration(settings: NatsSettings): string {
   return JSON.stringify(
     {
       server_name: 'skerry-local',
-      host: '127.0.0.1',
+      host: settings.host ?? '127.0.0.1',
       port: settings.port,
       jetstream: {
         store_dir: settings.storeDir,

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Nats, startNats } from '@skerry/local/nats';
+import { startTestNatsServer, type TestNatsServer } from '@skerry/testing/infra/infra';
 import { eventOf } from '@skerry/testing/builders/append';
 import { storedEventOf } from '@skerry/testing/contracts/bus-contract';
 import { waitUntil } from '@skerry/testing/contracts/wait-until';
@@ -17,10 +17,10 @@ const users = [
 ].map((one) => ({ ...one, password: passwordOf(one.user) }));
 
 let folder: string;
-let nats: Nats;
+let nats: TestNatsServer;
 beforeAll(async () => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-rights-')));
-  nats = await startNats({ dir: join(folder, 'nats'), users });
+  nats = await startTestNatsServer({ dir: join(folder, 'nats'), users });
 }, 120_000);
 afterAll(async () => {
   await nats.stop();

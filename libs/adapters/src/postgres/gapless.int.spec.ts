@@ -43,7 +43,7 @@ describe('16 writers with conflicts and rollbacks against 8 readers', () => {
       { partitions: 6 },
     ]);
     expect(await query(result.database, BROKEN_LINKS)).toEqual([{ broken: 0, links: result.head }]);
-  }, 90_000);
+  }, 180_000);
 
   it('the same check finds what is lost when positions come from a sequence', async () => {
     const spoil = (sql: string): string =>

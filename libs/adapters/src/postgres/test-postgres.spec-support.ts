@@ -1,13 +1,13 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { type Postgres, startPostgres } from '@skerry/local/postgres';
+import { join } from 'node:path';
+import { startTestPostgresServer, type TestPostgresServer } from '@skerry/testing/infra/infra';
 import pg from 'pg';
 import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from './store.ts';
 
 /** A real PostgreSQL for one spec file, with a fresh database for whoever asks. */
 export interface TestPostgres {
-  readonly server: Postgres;
+  readonly server: TestPostgresServer;
   readonly folder: string;
   /** connection string of a new, empty database */
   createDatabase(): Promise<string>;
@@ -17,7 +17,7 @@ export interface TestPostgres {
 
 export const startTestPostgres = async (options: { durable?: boolean } = {}): Promise<TestPostgres> => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'skerry-store-')));
-  const server = await startPostgres({ dir: join(folder, 'postgres'), durable: options.durable ?? false });
+  const server = await startTestPostgresServer({ dir: join(folder, 'postgres'), durable: options.durable ?? false });
   let databases = 0;
   const createDatabase = async (): Promise<string> => {
     const name = `test_${++databases}`;
@@ -34,9 +34,8 @@ export const startTestPostgres = async (options: { durable?: boolean } = {}): Pr
       return { store: await openPostgresStore({ masterKeyPath, ...more, connectionString }), connectionString };
     },
     stop: async () => {
-      await server.stop();
+      await server.discard();
       rmSync(folder, { recursive: true, force: true });
-      rmSync(dirname(server.dataDir), { recursive: true, force: true });
     },
   };
 };

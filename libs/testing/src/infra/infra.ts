@@ -1,0 +1,43 @@
+import { type Nats, type NatsOptions, startNats } from '@skerry/local/nats';
+import { type Postgres, type PostgresOptions, startPostgres } from '@skerry/local/postgres';
+
+/** What tests do to a PostgreSQL, wherever it runs. */
+export type TestPostgresServer = Pick<Postgres, 'url' | 'kill' | 'restart' | 'stop' | 'discard'>;
+/** The same for a NATS. `deleteStorage` only while it is killed. */
+export type TestNatsServer = Pick<
+  Nats,
+  'url' | 'port' | 'users' | 'kill' | 'pause' | 'resume' | 'deleteStorage' | 'restart' | 'stop'
+>;
+
+export const INFRA = ['local', 'containers'] as const;
+export type Infra = (typeof INFRA)[number];
+
+/** `SKERRY_TEST_INFRA`: programs of this machine (default), or containers of an engine. Throws RangeError for anything else. */
+export const infraOf = (environment: Readonly<Record<string, string | undefined>>): Infra => {
+  const wanted = environment['SKERRY_TEST_INFRA'] || 'local';
+  const found = INFRA.find((one) => one === wanted);
+  if (found === undefined) throw new RangeError(`SKERRY_TEST_INFRA is "${wanted}"; allowed: ${INFRA.join(', ')}`);
+  return found;
+};
+
+let said = false;
+
+/** Printed once per process of the run: nobody shall guess what a green run ran on. */
+const infra = (): Infra => {
+  const found = infraOf(process.env);
+  if (!said) process.stderr.write(`PostgreSQL and NATS of these tests: ${found}\n`);
+  said = true;
+  return found;
+};
+
+export const startTestPostgresServer = async (options: PostgresOptions): Promise<TestPostgresServer> => {
+  if (infra() === 'local') return await startPostgres(options);
+  const { startPostgresContainer } = await import('./containers.ts');
+  return await startPostgresContainer({ durable: options.durable ?? true });
+};
+
+export const startTestNatsServer = async (options: NatsOptions): Promise<TestNatsServer> => {
+  if (infra() === 'local') return await startNats(options);
+  const { startNatsContainer } = await import('./containers.ts');
+  return await startNatsContainer({ dir: options.dir, users: options.users });
+};
