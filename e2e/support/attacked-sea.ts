@@ -6,12 +6,8 @@ import { type JetStreamBus, openJetStreamBus } from '@skerry/adapters/jetstream/
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { openPostgresStore, type PostgresStore } from '@skerry/adapters/postgres/store';
 import { TransientFailure } from '@skerry/kernel/errors';
-import {
-  startTestNatsServer,
-  startTestPostgresServer,
-  type TestNatsServer,
-  type TestPostgresServer,
-} from '@skerry/testing/infra/infra';
+import { startTestNatsServer, startTestPostgresServer } from '@skerry/testing/infra/infra';
+import type { TestNatsServer, TestPostgresServer } from '@skerry/testing/infra/test-servers';
 import { type Position, type StoredEvent } from '@skerry/ports/event-store/event-store';
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
 import { waitUntil } from '@skerry/testing/contracts/wait-until';

@@ -1,7 +1,8 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTestPostgresServer, type TestPostgresServer } from '@skerry/testing/infra/infra';
+import { startTestPostgresServer } from '@skerry/testing/infra/infra';
+import type { TestPostgresServer } from '@skerry/testing/infra/test-servers';
 import pg from 'pg';
 import { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from './store.ts';
 

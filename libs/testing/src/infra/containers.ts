@@ -4,7 +4,7 @@ import { freePort } from '@skerry/local/free-port';
 import { natsConfiguration, type NatsUser } from '@skerry/local/nats-configuration';
 import { waitUntil } from '@skerry/local/wait-until';
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
-import type { TestNatsServer, TestPostgresServer } from './infra.ts';
+import type { TestNatsServer, TestPostgresServer } from './test-servers.ts';
 
 /** Images that speak the settings of the official ones; where no registry can be reached: docs/how-to/build-the-image.md */
 const POSTGRES_IMAGE = process.env['SKERRY_TEST_POSTGRES_IMAGE'] ?? 'postgres:18';

@@ -1,13 +1,6 @@
-import { type Nats, type NatsOptions, startNats } from '@skerry/local/nats';
-import { type Postgres, type PostgresOptions, startPostgres } from '@skerry/local/postgres';
-
-/** What tests do to a PostgreSQL, wherever it runs. */
-export type TestPostgresServer = Pick<Postgres, 'url' | 'kill' | 'restart' | 'stop' | 'discard'>;
-/** The same for a NATS. `deleteStorage` only while it is killed. */
-export type TestNatsServer = Pick<
-  Nats,
-  'url' | 'port' | 'users' | 'kill' | 'pause' | 'resume' | 'deleteStorage' | 'restart' | 'stop'
->;
+import { type NatsOptions, startNats } from '@skerry/local/nats';
+import { type PostgresOptions, startPostgres } from '@skerry/local/postgres';
+import type { TestNatsServer, TestPostgresServer } from './test-servers.ts';
 
 export const INFRA = ['local', 'containers'] as const;
 export type Infra = (typeof INFRA)[number];
