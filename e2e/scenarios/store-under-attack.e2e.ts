@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { allArrived, openNamespace } from '../support/attacked-fleet.ts';
+import { Database } from '@skerry/adapters/postgres/database';
+import { allArrived, holderAmong, openNamespace } from '../support/attacked-fleet.ts';
 import { ChangeStream } from '../support/change-stream.ts';
 import { eventually } from '../support/fleet.ts';
+import { FakeClock, locateFakeTime } from '../support/fake-time.ts';
 import { type SeparateFleet, startSeparateFleet } from '../support/separate-fleet.ts';
 
 const NAMESPACE = 'full';
@@ -88,4 +90,49 @@ whereAllowed('a store whose disk is full', () => {
     await allArrived(fleet, { changes: stream, clusters: CLUSTERS, namespace: NAMESPACE });
     await Promise.all(fleet.processes.map((one) => one.ready(30_000)));
   }, 240_000);
+});
+
+const fakeTime = locateFakeTime();
+if ('reason' in fakeTime) process.stderr.write(`a jumping clock of the store is not tested here: ${fakeTime.reason}\n`);
+const whereFaked = 'reason' in fakeTime ? describe.skip : describe;
+
+/** How far the store's clock is beside this machine's. */
+const hoursAhead = async (connectionString: string): Promise<number> => {
+  const database = new Database({ connectionString, maxConnections: 1 });
+  try {
+    const [row] = await database.rows('reading the clock', { text: 'SELECT extract(epoch FROM clock_timestamp())' });
+    return Math.round((Number(row![0]) - Date.now() / 1_000) / 3_600);
+  } finally {
+    await database.close();
+  }
+};
+
+whereFaked('a store whose clock jumps', () => {
+  it('an hour ahead and back: every change is answered and arrives, and a standby takes over within 5 s each time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'skerry-clock-'));
+    chmodSync(folder, 0o755); // the store's user reads it
+    const clock = new FakeClock({ library: (fakeTime as { path: string }).path, file: join(folder, 'offset') });
+    fleet = await startSeparateFleet({ clusters: CLUSTERS, postgresEnvironment: clock.environment });
+    const stream = await begin();
+    await answered(stream, 40);
+    for (const [offset, hours] of [
+      ['+1h', 1],
+      ['+0s', 0],
+    ] as const) {
+      clock.set(offset);
+      await answered(stream, 80);
+      expect(await hoursAhead(fleet.postgres.url)).toBe(hours);
+      const holder = await holderAmong(fleet.of('replicas'));
+      await holder.kill();
+      const killedMs = performance.now();
+      await holderAmong(fleet.of('replicas'));
+      expect(performance.now() - killedMs).toBeLessThan(5_000);
+      holder.start();
+      await holder.ready();
+    }
+    await stream.stop();
+    expect(stream.lost).toEqual([]);
+    await allArrived(fleet, { changes: stream, clusters: CLUSTERS, namespace: NAMESPACE });
+    rmSync(folder, { recursive: true });
+  }, 180_000);
 });

@@ -127,6 +127,8 @@ export interface SeparateFleetOptions {
   readonly clusters?: readonly string[];
   /** where PostgreSQL lies; default in the fleet's folder */
   readonly postgresDir?: string;
+  /** variables of PostgreSQL's process */
+  readonly postgresEnvironment?: Readonly<Record<string, string>>;
   /** settings of every process besides the list's */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -171,7 +173,10 @@ const startIn = async (
   { options, stops }: { options: SeparateFleetOptions; stops: (() => Promise<unknown> | void)[] },
 ): Promise<Omit<SeparateFleet, 'close'>> => {
   const clusters = ['north', 'south', 'west'];
-  const postgres = await startPostgres({ dir: options.postgresDir ?? join(dir, 'postgres') });
+  const postgres = await startPostgres({
+    dir: options.postgresDir ?? join(dir, 'postgres'),
+    environment: options.postgresEnvironment,
+  });
   stops.push(() => (process.env['SKERRY_KEEP'] ? postgres.stop() : postgres.discard()));
   // As a person would: by the command line.
   writeFileSync(join(dir, 'owner-url'), postgres.url, { mode: 0o600 });

@@ -21,6 +21,8 @@ export interface PostgresOptions {
   readonly durable?: boolean;
   /** More settings, as `{ max_connections: '200' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** More variables for the server, e.g. to give it another clock; for tests. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly report?: (line: string) => void;
 }
 
@@ -104,7 +106,7 @@ async function startServer(cluster: Cluster, how: How): Promise<Child> {
       cluster.dataDir,
       ...settingsOf(cluster, how.options).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
     ],
-    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+    env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...how.options.environment },
     cwd: cluster.dataDir,
     user: cluster.user,
     logFile: join(how.dir, 'postgres.log'),
