@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -37,12 +37,15 @@ export class FakeClock {
   readonly #file: string;
   readonly environment: Readonly<Record<string, string>>;
 
-  constructor({ library, file }: { library: string; file: string }) {
-    this.#file = file;
+  /** `folder` has to be open to the process's user, who may not get to where the library is kept. */
+  constructor({ library, folder }: { library: string; folder: string }) {
+    this.#file = join(folder, 'offset');
+    const copy = join(folder, 'libfaketime.so');
+    copyFileSync(library, copy);
     this.set('+0s');
     this.environment = {
-      LD_PRELOAD: library,
-      FAKETIME_TIMESTAMP_FILE: file,
+      LD_PRELOAD: copy,
+      FAKETIME_TIMESTAMP_FILE: this.#file,
       FAKETIME_NO_CACHE: '1',
       // waits and time-outs of the process go on as they are: only its date moves
       DONT_FAKE_MONOTONIC: '1',
