@@ -65,7 +65,7 @@ export const applyMany = async ({ api, members }: Sea, { count, clusters }: { co
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
-  await waitFor('all are in their members', async () => (await members.ask('configMaps')).count >= before + count);
+  await untilHeld(members, before + count);
 };
 
 /** Nothing is appended any more: all reports have come. */
@@ -81,6 +81,10 @@ export const untilQuiet = async (api: HubApi): Promise<void> => {
     return performance.now() - sinceMs > 3_000;
   });
 };
+
+/** So many ConfigMaps are in the members together. */
+export const untilHeld = (members: Apart, count: number): Promise<void> =>
+  waitFor(`${count} are in their members`, async () => (await members.ask('configMaps')).count >= count);
 
 /** Changes at a calm rate: what a burst left in the heap is collected meanwhile. */
 export const changeCalmly = async ({ api }: Sea, { perSecond, seconds }: { perSecond: number; seconds: number }) => {

@@ -4,7 +4,7 @@ import { startPostgres } from '@skerry/local/postgres';
 import { HubApi } from '@skerry/all-in-one/api/hub-api';
 import { readHubAccess } from '@skerry/all-in-one/api/hub-access';
 import { startApart } from './apart/apart.ts';
-import { applyMany, changeCalmly, decidesAgain, openSea, untilQuiet } from './many-objects.ts';
+import { applyMany, changeCalmly, decidesAgain, openSea, untilHeld, untilQuiet } from './many-objects.ts';
 import { pssMib } from './pss.ts';
 
 const CLUSTERS = 10;
@@ -42,11 +42,13 @@ export const measureRestart = async (dir: string, { count }: { count: number }):
     await hub.stop();
     sea.api.close();
     const { writes: before } = await sea.members.ask('writes');
+    const { count: held } = await sea.members.ask('configMaps');
     const againMs = performance.now();
     hub = await startApart('hub', place);
     const api = new HubApi(readHubAccess(kubeconfigPath));
     await decidesAgain({ ...sea, api, hub });
     const seconds = (performance.now() - againMs) / 1_000;
+    await untilHeld(sea.members, held + 1);
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     const { writes } = await sea.members.ask('writes');
     api.close();
