@@ -1,5 +1,5 @@
 import type { HubApi } from '@skerry/all-in-one/api/hub-api';
-import { pssMib } from './pss.ts';
+import { pssMib } from '@skerry/local/pss';
 
 const CHANGES = 3_000;
 const RATE_PER_SECOND = 5;

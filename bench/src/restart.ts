@@ -5,7 +5,7 @@ import { HubApi } from '@skerry/all-in-one/api/hub-api';
 import { readHubAccess } from '@skerry/all-in-one/api/hub-access';
 import { startApart } from './apart/apart.ts';
 import { applyMany, changeCalmly, decidesAgain, openSea, untilHeld, untilQuiet } from './many-objects.ts';
-import { pssMib } from './pss.ts';
+import { pssMib } from '@skerry/local/pss';
 
 const CLUSTERS = 10;
 /** Longer than a look of every syncer at every object takes after a start. */

@@ -8,7 +8,7 @@ import { SyncerTokens } from '@skerry/all-in-one/hub/syncer-tokens';
 import { startNats } from '@skerry/local/nats';
 import { startPostgres } from '@skerry/local/postgres';
 import { startApart } from './apart/apart.ts';
-import { pssMib } from './pss.ts';
+import { pssMib } from '@skerry/local/pss';
 
 const CLUSTER = 'c0';
 const SYNCER = import.meta.resolve('@skerry/syncer/main');

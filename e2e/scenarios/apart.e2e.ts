@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { INSTALLATION, readProcesses } from '@skerry/all-in-one/fleet/processes';
 import { skerry } from '@skerry/cli/cli.spec-support';
-import { ChangeStream } from '../support/change-stream.ts';
+import { ChangeStream, notesIn } from '../support/change-stream.ts';
 import { eventually } from '../support/fleet.ts';
 import { type FleetMember, type SeparateFleet, startSeparateFleet } from '../support/separate-fleet.ts';
 
@@ -164,7 +164,7 @@ describe('a hub of separate processes, two of each', () => {
   );
 
   it('a rolling restart of everything under 20 changes/s loses nothing, and no request fails after one retry', async () => {
-    stream = new ChangeStream({ api: fleet.api, namespace: NAMESPACE, perSecond: 20, objects: 60 });
+    stream = new ChangeStream({ api: fleet.api, commandOf: notesIn(NAMESPACE, 60), perSecond: 20 });
     for (const one of fleet.processes) {
       expect([one.name, await one.stop()]).toEqual([one.name, 0]);
       one.start();

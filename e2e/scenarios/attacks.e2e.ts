@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { skerry } from '@skerry/cli/cli.spec-support';
 import { allArrived, holderAmong, inMember, openNamespace, sumOf, webIn } from '../support/attacked-fleet.ts';
-import { ChangeStream } from '../support/change-stream.ts';
+import { ChangeStream, notesIn } from '../support/change-stream.ts';
 import { eventually } from '../support/fleet.ts';
 import { type FleetMember, type SeparateFleet, startSeparateFleet } from '../support/separate-fleet.ts';
 
@@ -23,7 +23,7 @@ afterAll(() => fleet?.close(), 60_000);
 
 let changes: ChangeStream | undefined;
 const begin = (perSecond: number): ChangeStream =>
-  (changes = new ChangeStream({ api: fleet.api, namespace: NAMESPACE, perSecond, objects: 60 }));
+  (changes = new ChangeStream({ api: fleet.api, commandOf: notesIn(NAMESPACE, 60), perSecond }));
 const finish = async (): Promise<ChangeStream> => {
   await changes!.stop();
   await allArrived(fleet, { changes: changes!, clusters: CLUSTERS, namespace: NAMESPACE });

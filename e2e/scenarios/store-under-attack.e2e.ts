@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Database } from '@skerry/adapters/postgres/database';
 import { allArrived, holderAmong, openNamespace } from '../support/attacked-fleet.ts';
-import { ChangeStream } from '../support/change-stream.ts';
+import { ChangeStream, notesIn } from '../support/change-stream.ts';
 import { eventually } from '../support/fleet.ts';
 import { FakeClock, locateFakeTime } from '../support/fake-time.ts';
 import { type SeparateFleet, startSeparateFleet } from '../support/separate-fleet.ts';
@@ -56,7 +56,7 @@ const fill = (path: string): void => {
 
 const begin = async (): Promise<ChangeStream> => {
   await openNamespace(fleet!, NAMESPACE);
-  changes = new ChangeStream({ api: fleet!.api, namespace: NAMESPACE, perSecond: 20, objects: 60 });
+  changes = new ChangeStream({ api: fleet!.api, commandOf: notesIn(NAMESPACE, 60), perSecond: 20 });
   return changes;
 };
 const answered = (stream: ChangeStream, more: number): Promise<unknown> => {

@@ -9,7 +9,6 @@ import { FleetSecrets } from '@skerry/all-in-one/fleet/fleet-secrets';
 import { environmentOf, type FleetProcess, INSTALLATION, readProcesses } from '@skerry/all-in-one/fleet/processes';
 import { openSimulatedMembers, type SimulatedMember } from '@skerry/all-in-one/up/simulated-members';
 import { writeKubeconfig } from '@skerry/all-in-one/hub/credentials';
-import { skerry } from '@skerry/cli/cli.spec-support';
 import { freePort } from '@skerry/local/free-port';
 import { type Nats, startNats } from '@skerry/local/nats';
 import type { NatsUser } from '@skerry/local/nats-configuration';
@@ -17,6 +16,7 @@ import { type Postgres, startPostgres } from '@skerry/local/postgres';
 import { silentLog } from '@skerry/runtime/telemetry/log';
 import { FaultProxy } from './fault-proxy.ts';
 import { eventually } from './fleet.ts';
+import { startSkerry } from './skerry-process.ts';
 
 const STOP_DEADLINE_MS = 25_000;
 
@@ -181,8 +181,8 @@ const startIn = async (
   // As a person would: by the command line.
   writeFileSync(join(dir, 'owner-url'), postgres.url, { mode: 0o600 });
   const run = async (...args: string[]): Promise<void> => {
-    const said = await skerry(args, { folder: dir });
-    if (said.code !== 0) throw new Error(`skerry ${args.join(' ')}: ${said.err}`);
+    const command = startSkerry(args, { folder: dir });
+    if ((await command.ended) !== 0) throw new Error(`skerry ${args.join(' ')}: ${command.said()}`);
   };
   const named = clusters.flatMap((name) => ['--cluster', name]);
   await run('fleet', 'init', 'secrets', '--database', withoutLogin(postgres.url), ...named);
