@@ -4,8 +4,8 @@ export interface NightlyOutcome {
   readonly failures: readonly string[];
 }
 
-/** Something that takes too long for every change. `say`: how far it has come. */
+/** Something that takes too long for every change. `say`: what it says on its way, kept in a file. */
 export interface NightlySuite {
   readonly name: string;
-  run(say: (line: string) => void): Promise<NightlyOutcome>;
+  run(say: (text: string) => void): Promise<NightlyOutcome>;
 }

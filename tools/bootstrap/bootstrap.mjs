@@ -1,4 +1,4 @@
-// What `npm start`, `npm test`, `npm run bench` and `npm run endurance` call: installs, changes to Node 24, builds, and hands over.
+// What `npm start`, `npm test`, `npm run bench`, `npm run endurance` and `npm run test:nightly` call: installs, changes to Node 24, builds, and hands over.
 // Plain JavaScript for Node 20 without dependencies: it runs before anything is installed.
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const entries = {
   start: { script: 'apps/cli/dist/main.js', first: ['up'], built: true },
   endurance: { script: 'e2e/endurance/main.ts', first: [], built: true },
+  nightly: { script: 'e2e/nightly/main.ts', first: [], built: true },
   bench: { script: 'bench/src/main.ts', first: [], built: true },
   // Runs from its sources, as the build is one of the things that it tests.
   test: { script: 'tools/checks/src/main.ts', first: [], built: false, conditions: ['--conditions=source'] },

@@ -37,7 +37,7 @@ export interface JestResult {
 /** Runs a suite and counts. Fewer tests than `minimum` count as one failure. */
 export async function runSuite(
   suite: Suite,
-  context: { root: string; minimum: number; env: NodeJS.ProcessEnv },
+  context: { root: string; minimum: number; env: NodeJS.ProcessEnv; onOutput?: (text: string) => void },
 ): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'skerry-test-'));
   const file = join(folder, 'result.json');
@@ -56,6 +56,7 @@ export async function runSuite(
       cwd: context.root,
       env: context.env,
       deadlineMs: suite.deadlineMs,
+      ...(context.onOutput && { onOutput: context.onOutput }),
     });
     const result = readResult(file);
     if (result === undefined) {
