@@ -1,0 +1,27 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runSuite, suites } from '../run/suites.ts';
+import { filesOf, PAGE, type Result, resultsOf, withResults } from './named-tests.ts';
+
+// Runs the tests that the page of promises names, or those whose path holds one of the arguments, and writes what they came to.
+const root = join(import.meta.dirname, '../../../..');
+const read = (): string => readFileSync(join(root, PAGE), 'utf8');
+const wanted = process.argv.slice(2);
+const paths = filesOf(read()).filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
+
+const suiteOf = (path: string) => {
+  const isOf = { e2e: path.endsWith('.e2e.ts'), integration: path.endsWith('.int.spec.ts') };
+  const name = isOf.e2e ? 'e2e' : isOf.integration ? 'integration' : 'unit';
+  return suites.find((suite) => suite.name === name)!;
+};
+
+for (const path of paths) {
+  const suite = { ...suiteOf(path), jestArguments: ['--runInBand', path] };
+  const { passed, failed, failures } = await runSuite(suite, { root, minimum: 1, env: {} });
+  console.log(`${path}: ${passed} passed, ${failed} failed`);
+  for (const failure of failures) console.log(failure);
+  if (failed > 0) process.exitCode = 1;
+  const date = new Date().toISOString().slice(0, 10);
+  const results = new Map<string, Result>([...resultsOf(read()), [path, { passed, failed, date }]]);
+  writeFileSync(join(root, PAGE), withResults(read(), results));
+}
