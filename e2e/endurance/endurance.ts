@@ -19,6 +19,8 @@ export interface EnduranceOptions {
   readonly minutes: number;
   readonly faultEverySeconds: number;
   readonly history: History;
+  /** ends it before its time: what is under way is mended first, and it throws */
+  readonly stopping: AbortSignal;
 }
 
 /** One of the questions that a run answers; no findings: passed. */
@@ -79,7 +81,9 @@ export const endure = async (options: EnduranceOptions): Promise<Verdict[]> => {
 };
 
 const attack = async (options: EnduranceOptions, changes: ChangeStream): Promise<string[]> => {
-  const { fleet, clusters, seed, minutes, faultEverySeconds, history } = options;
+  const { fleet, clusters, seed, minutes, faultEverySeconds, history, stopping } = options;
+  const untilSecond = (second: number): Promise<unknown> =>
+    pause(Math.max(0, (second - history.seconds) * 1_000), undefined, { signal: stopping });
   const findings: string[] = [];
   const random = new Random(seed, 'faults');
   const names = drawFaults(random);
@@ -93,12 +97,12 @@ const attack = async (options: EnduranceOptions, changes: ChangeStream): Promise
       second < minutes * 60 - faultEverySeconds / 4;
       second += faultEverySeconds
     ) {
-      await pause(Math.max(0, (second - history.seconds) * 1_000));
+      await untilSecond(second);
       const name = names.next().value;
       const failed = await inject(site, { name, changes, history });
       if (failed !== undefined) findings.push(`${name} at ${Math.round(second)} s: ${failed}`);
     }
-    await pause(Math.max(0, (minutes * 60 - history.seconds) * 1_000));
+    await untilSecond(minutes * 60);
   } finally {
     clearInterval(looking);
   }

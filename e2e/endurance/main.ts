@@ -45,15 +45,22 @@ const faultEverySeconds = number('every', values.every);
 const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'skerry-endurance-'));
 mkdirSync(folder, { recursive: true });
 
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 const fleet = await startSeparateFleet({ clusters: CLUSTERS, instances: 2 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void fleet.close().then(() => process.exit(130)));
-}
 let failed = 1;
 try {
   const history = new History(join(folder, 'history.jsonl'));
   console.log(`seed ${seed}, ${minutes} min, a fault every ${faultEverySeconds} s, history in ${history.path}`);
-  const verdicts = await endure({ fleet, clusters: CLUSTERS, seed, minutes, faultEverySeconds, history });
+  const verdicts = await endure({
+    fleet,
+    clusters: CLUSTERS,
+    seed,
+    minutes,
+    faultEverySeconds,
+    history,
+    stopping: stopping.signal,
+  });
   for (const { name, findings } of verdicts) {
     console.log(`${findings.length === 0 ? 'passed' : 'FAILED'}  ${name}`);
     for (const finding of findings.slice(0, SHOWN)) console.log(`  ${finding}`);
@@ -61,6 +68,9 @@ try {
   }
   failed = verdicts.filter(({ findings }) => findings.length > 0).length;
   console.log(`${verdicts.length - failed} passed, ${failed} failed`);
+} catch (error) {
+  if (!stopping.signal.aborted) throw error;
+  console.log('stopped before its time');
 } finally {
   await fleet.close();
 }
