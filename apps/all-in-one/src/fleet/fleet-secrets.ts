@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   BUS_SERVICES,
@@ -46,8 +46,8 @@ export class FleetSecrets {
     }
     secrets.#makeOwner(databaseUrl);
     for (const user of BUS_SERVICES) secrets.#keep(join(user, 'nats-password'));
-    secrets.#keep(join('gateway', 'tls.crt'), () => made.tls.cert);
-    secrets.#keep(join('gateway', 'tls.key'), () => made.tls.key);
+    write(join(dir, 'gateway', 'tls.crt'), made.tls.cert);
+    write(join(dir, 'gateway', 'tls.key'), made.tls.key);
     secrets.#keep(join('gateway', 'tokens.json'), () => readFileSync(made.tokensPath, 'utf8'));
     await readMasterKey(secrets.masterKeyPath);
     return secrets;
@@ -73,7 +73,7 @@ export class FleetSecrets {
 
   /** What the syncer of a cluster needs; `uid` is that of its Cluster object. */
   addSyncer({ cluster, uid }: { cluster: string; uid: string }): string {
-    const folder = `syncer-${cluster}`;
+    const folder = SYNCER + cluster;
     const tokens = new SyncerTokens({ dir: join(this.#dir, 'admin'), tokensPath: this.#credentials.tokensPath });
     write(join(this.#dir, folder, 'token'), tokens.of({ name: cluster, uid }));
     write(join(this.#dir, folder, 'hub-ca.crt'), this.#credentials.ca);
@@ -81,16 +81,17 @@ export class FleetSecrets {
     return this.folder(folder);
   }
 
-  /** For the configuration of NATS: the services, and these clusters' syncers. */
-  busUsers(clusters: readonly string[]): BusUser[] {
+  /** For the configuration of NATS: the services, these clusters' syncers, and those of clusters that were named before. */
+  busUsers(clusters: readonly string[] = []): BusUser[] {
     const services = BUS_SERVICES.map((user) => ({
       user,
       password: this.#keep(join(user, 'nats-password')),
       permissions: servicePermissions(user),
     }));
-    const syncers = clusters.map((cluster) => ({
+    const known = readdirSync(this.#dir).flatMap((name) => (name.startsWith(SYNCER) ? name.slice(SYNCER.length) : []));
+    const syncers = [...new Set([...known, ...clusters])].sort().map((cluster) => ({
       user: syncerUserOf(cluster),
-      password: this.#keep(join(`syncer-${cluster}`, 'nats-password')),
+      password: this.#keep(join(SYNCER + cluster, 'nats-password')),
       permissions: syncerPermissions(cluster),
     }));
     return [...services, ...syncers];
@@ -109,6 +110,8 @@ export class FleetSecrets {
     return readFileSync(path, 'utf8');
   }
 }
+
+const SYNCER = 'syncer-';
 
 /** URL-safe: it stands in connection strings. */
 const newPassword = (): string => randomBytes(24).toString('base64url');

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ADMINS, type TokenEntry } from '@skerry/gateway/access/tokens';
@@ -17,10 +17,15 @@ export interface Credentials {
 const YEARS_10_MS = 10 * 365 * 24 * 3_600_000;
 const CN = (value: string) => [{ name: 'commonName', value }];
 
-/** The hub's own CA, server certificate (for loopback and these names) and admin token: made once, read afterwards. */
+/**
+ * The hub's own CA, server certificate (for loopback and these names) and admin token: made once, read afterwards. A name
+ * that the certificate does not have yet gets a new one of the same CA.
+ */
 export const openCredentials = async (dir: string, hosts: readonly string[] = []): Promise<Credentials> => {
   const path = (name: string): string => join(dir, name);
   if (!existsSync(path('complete'))) await makeCredentials(dir, hosts);
+  const { missing, named } = hostsOf(readFileSync(path('server.crt'), 'utf8'), hosts);
+  if (missing.length > 0) await makeServer(dir, [...named, ...missing]);
   return {
     ca: readFileSync(path('ca.crt'), 'utf8'),
     tls: { cert: readFileSync(path('server.crt'), 'utf8'), key: readFileSync(path('server.key'), 'utf8') },
@@ -42,6 +47,18 @@ const makeCredentials = async (dir: string, hosts: readonly string[]): Promise<v
       { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
+  const token = newToken();
+  write(join(dir, 'ca.crt'), ca.cert);
+  write(join(dir, 'ca.key'), ca.private);
+  await makeServer(dir, hosts);
+  write(join(dir, 'admin.token'), token);
+  addToken(join(dir, 'tokens.json'), { token, user: 'admin', groups: [ADMINS] });
+  write(join(dir, 'complete'), '');
+};
+
+const makeServer = async (dir: string, hosts: readonly string[]): Promise<void> => {
+  const notAfterDate = new Date(Date.now() + YEARS_10_MS);
+  const ca = { cert: readFileSync(join(dir, 'ca.crt'), 'utf8'), private: readFileSync(join(dir, 'ca.key'), 'utf8') };
   const server = await generate(CN('skerry-gateway'), {
     keyType: 'ec',
     algorithm: 'sha256',
@@ -59,14 +76,18 @@ const makeCredentials = async (dir: string, hosts: readonly string[]): Promise<v
       },
     ],
   });
-  const token = newToken();
-  write(join(dir, 'ca.crt'), ca.cert);
-  write(join(dir, 'ca.key'), ca.private);
   write(join(dir, 'server.crt'), server.cert);
   write(join(dir, 'server.key'), server.private);
-  write(join(dir, 'admin.token'), token);
-  addToken(join(dir, 'tokens.json'), { token, user: 'admin', groups: [ADMINS] });
-  write(join(dir, 'complete'), '');
+};
+
+/** Names of a certificate besides localhost, and those of `hosts` that it does not have. */
+const hostsOf = (certificate: string, hosts: readonly string[]): { named: string[]; missing: string[] } => {
+  const { subjectAltName = '' } = new X509Certificate(certificate);
+  const names = subjectAltName.split(', ').flatMap((one) => (one.startsWith('DNS:') ? one.slice(4) : []));
+  return {
+    named: names.filter((name) => name !== 'localhost'),
+    missing: hosts.filter((host) => !names.includes(host)),
+  };
 };
 
 export const newToken = (): string => randomBytes(32).toString('base64url');

@@ -16,11 +16,14 @@ const stage = () => {
   };
   const api = createKubeApi({ store: new MemoryObjectStore(), environment });
   const member = new MemoryMember(api.handle);
-  const told = { rewound: 0, elected: 0 };
+  const told = { rewound: 0, elected: 0, terms: [] as number[] };
   const leaseOf = (holder: string): MemberLease =>
     new MemberLease({
       ...{ member, clock, log: silentLog, holder },
-      onElected: () => (told.elected += 1),
+      onElected: (term) => {
+        told.elected += 1;
+        told.terms.push(term);
+      },
       onLost: () => {},
       onRewound: () => (told.rewound += 1),
     });
@@ -72,5 +75,21 @@ describe('the lease in the member', () => {
     await clock.advanceAsync(6_000);
     expect(told.rewound).toBe(1);
     await one.stop();
+  });
+
+  it('never gives a term a second time, also when a standby takes it after a restore', async () => {
+    const { clock, told, leaseOf, read, putBack } = stage();
+    const [one, other, third] = [leaseOf('one'), leaseOf('other'), leaseOf('third')];
+    await one.start();
+    await clock.advanceAsync(20_000);
+    const old = await read();
+    await Promise.all([other.start(), third.start()]);
+    await one.stop();
+    await clock.advanceAsync(60_000);
+    await putBack(old);
+    await clock.advanceAsync(60_000);
+    expect(told.terms.length).toBeGreaterThan(2);
+    expect(told.terms).toEqual([...new Set(told.terms)].sort((a, b) => a - b));
+    await Promise.all([other.stop(), third.stop()]);
   });
 });

@@ -41,6 +41,8 @@ export class MemberLease {
   #incarnation = '';
   /** of the lease as it was read or written last */
   #last: { readonly transitions: number; readonly renewedMs: number } | undefined;
+  /** of all terms that were seen here */
+  #highest = 0;
   #running = false;
   #cancel: () => void = () => {};
 
@@ -106,9 +108,10 @@ export class MemberLease {
     if (this.#seen?.text !== text) this.#seen = { text, atMs: nowMs };
     const free = !holderIdentity || holderIdentity === this.#options.holder || nowMs - this.#seen.atMs >= DURATION_MS;
     if (!free) return;
-    // a lease that was lost with its namespace must not begin with a term that the hub has seen
-    const last = leaseTransitions ?? Math.floor(this.#options.clock.now().getTime() / 1_000);
-    this.#term = Math.max(last, this.#term) + 1;
+    // A term must never come a second time, also when the lease was lost or went back to a backup: the hub would take reports
+    // of the new one for old news. Seconds are above every term that was given before, whoever gave it.
+    const seconds = Math.floor(this.#options.clock.now().getTime() / 1_000);
+    this.#term = Math.max(leaseTransitions ?? 0, this.#term, this.#highest, seconds) + 1;
     this.#incarnation = lease.metadata.annotations?.[INCARNATION_ANNOTATION] ?? '';
     await this.#write({ holderIdentity: this.#options.holder, resourceVersion: lease.metadata.resourceVersion });
     this.#holds = true;
@@ -147,6 +150,7 @@ export class MemberLease {
     const now = { transitions, renewedMs: renewTime === undefined ? 0 : Date.parse(renewTime) };
     const before = this.#last;
     this.#last = now;
+    this.#highest = Math.max(this.#highest, transitions);
     if (before === undefined) return lease;
     // Within a term one holder writes, so its clock is compared with itself alone.
     const isOlder =

@@ -1,0 +1,44 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FleetSecrets } from './fleet-secrets.ts';
+
+let dir: string;
+beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'skerry-secrets-'))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const make = (hosts: readonly string[] = []) =>
+  FleetSecrets.make({ dir, databaseUrl: 'postgres://db:5432/skerry', hosts });
+const namesOf = async (hosts: readonly string[]): Promise<string> => {
+  await make(hosts);
+  return new X509Certificate(readFileSync(join(dir, 'gateway', 'tls.crt'))).subjectAltName!;
+};
+
+describe('secrets of a fleet', () => {
+  it('that are made again keep every password, and the users at NATS of clusters that are not named this time', async () => {
+    const before = (await make()).busUsers(['north']);
+    const after = (await make()).busUsers(['south']);
+    expect(after.map(({ user }) => user)).toEqual([...before.map(({ user }) => user), 'syncer-south']);
+    expect(after.slice(0, before.length)).toEqual(before);
+  });
+
+  it('give the gateway a certificate for each name that it was ever given, of one CA', async () => {
+    expect(await namesOf(['hub-gateway'])).toContain('DNS:hub-gateway');
+    const ca = readFileSync(join(dir, 'admin', 'ca.crt'), 'utf8');
+    const names = await namesOf(['hub.example']);
+    expect(names).toContain('DNS:hub-gateway');
+    expect(names).toContain('DNS:hub.example');
+    expect(readFileSync(join(dir, 'admin', 'ca.crt'), 'utf8')).toBe(ca);
+    const certificate = new X509Certificate(readFileSync(join(dir, 'gateway', 'tls.crt')));
+    expect(certificate.verify(new X509Certificate(ca).publicKey)).toBe(true);
+  });
+
+  it('are readable for their owner alone', async () => {
+    await make();
+    for (const file of ['gateway/master.key', 'gateway/tls.key', 'relay/nats-password', 'admin/admin.token']) {
+      expect([file, statSync(join(dir, file)).mode & 0o077]).toEqual([file, 0]);
+    }
+  });
+});
