@@ -87,6 +87,23 @@ describe.each(SERVICE_RIGHTS)('the login $role', ({ role, categories, leases }) 
   });
 });
 
+it("writes into no other service's stream, also under a channel of its own", async () => {
+  const text = `SELECT * FROM append_batch(false, '{1}', '{""}', '{0}', '{x}', '{x}', '{""}', '{""}', '{}', '{}', '{}',
+    '{manifest-victim}', '{selection.0}', '{1}', '{1}', '{1}', ARRAY[gen_random_uuid()], '{X}', '{""}', '{""}', '{""}', '{"\\\\x00"}')`;
+  await expect(query(loginOf('skerry_scheduler'), text)).rejects.toMatchObject({
+    code: '42501',
+    message: 'role skerry_scheduler may not append to manifest-victim',
+  });
+});
+
+it('a login that is a member of a role but not that role appends nothing', async () => {
+  await query(connectionString, `CREATE ROLE skerry_stranger LOGIN PASSWORD 'x' IN ROLE skerry_scheduler`);
+  const login = connectionString.replace(/\/\/[^/]*@/, '//skerry_stranger:x@');
+  const text = `SELECT * FROM append_batch(false, '{1}', '{""}', '{0}', '{x}', '{x}', '{""}', '{""}', '{}', '{}', '{}',
+    '{selection-a}', '{selection.0}', '{1}', '{1}', '{1}', ARRAY[gen_random_uuid()], '{X}', '{""}', '{""}', '{""}', '{"\\\\x00"}')`;
+  await expect(query(login, text)).rejects.toMatchObject({ message: 'role skerry_stranger may not append' });
+});
+
 it('a leader cannot end the lease of another service', async () => {
   const held = (await owner.leases.acquire({ name: 'elastic', holder: 'one', ttlMs: 60_000 }))!;
   await asService('skerry_rollout', async ({ leases }) => {

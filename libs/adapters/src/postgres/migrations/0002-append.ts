@@ -9,13 +9,25 @@ export const NEXT_POSITION = 'head_now := head_now + 1;';
 const ROW_HASH = `sha256(channel_hash[c] || int8send(channel_head[c]) || uuid_send(e_id[i])
           || int4send(octet_length(e_type[i])) || convert_to(e_type[i], 'UTF8') || e_data[i])`;
 
-/** First thing in an append: whose categories these are. A batch is one caller's, so one look is enough. */
+/**
+ * First thing in an append: whose categories these are, by the channel and by the stream of each event; expectations may
+ * name others' streams. A batch is one caller's, so one look is enough. A role that is not listed may append nothing.
+ */
 const RIGHTS_CHECK = `
-  SELECT c.channel INTO foreign_channel FROM unnest(b_channels) AS c(channel), service_rights r
-    WHERE r.role = calling_role() AND split_part(c.channel, '.', 1) <> ALL (r.categories) LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION 'role % may not append to channel %', calling_role(), foreign_channel
-      USING ERRCODE = 'insufficient_privilege';
+  SELECT r.categories INTO own FROM service_rights r WHERE r.role = calling_role();
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'role % may not append', calling_role() USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  IF own IS NOT NULL THEN
+    SELECT w.name INTO foreign_name FROM (
+        SELECT split_part(c.channel, '.', 1) AS category, c.channel AS name FROM unnest(b_channels) AS c(channel)
+        UNION ALL
+        SELECT split_part(b_streams[e.stream], '-', 1), b_streams[e.stream] FROM unnest(e_stream) AS e(stream)) w
+      WHERE w.category <> ALL (own) LIMIT 1;
+    IF FOUND THEN
+      RAISE EXCEPTION 'role % may not append to %', calling_role(), foreign_name
+        USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;`;
 
 /**
@@ -75,7 +87,8 @@ DECLARE
   first int := 1;
   c int;
   s int;
-  foreign_channel text;
+  own text[];
+  foreign_name text;
 BEGIN
   refusals := '';
 ${RIGHTS_CHECK}

@@ -9,7 +9,7 @@ export interface ServiceRights {
   readonly leases: readonly string[];
 }
 
-/** One role per service. `skerry_service` stays for a hub that runs all of them in one process, and has no row here. */
+/** One role per service. `skerry_service` stays for a hub that runs all of them in one process, and may do what all of them may. */
 export const SERVICE_RIGHTS: readonly ServiceRights[] = [
   { role: 'skerry_gateway', categories: ['manifest'], leases: [] },
   { role: 'skerry_relay', categories: [], leases: ['relay'] },
@@ -49,10 +49,11 @@ $$;
 
 CREATE TABLE service_rights (
   role text PRIMARY KEY,
-  categories text[] NOT NULL,
-  leases text[] NOT NULL
+  -- null: all of them, for a hub that runs every service in one process
+  categories text[],
+  leases text[]
 );
-INSERT INTO service_rights (role, categories, leases) VALUES ${rows};
+INSERT INTO service_rights (role, categories, leases) VALUES ${rows}, ('skerry_service', NULL, NULL);
 
 -- The role that the session has taken on, or the login itself: what a function with its owner's rights cannot change.
 CREATE FUNCTION calling_role() RETURNS text LANGUAGE sql STABLE AS $$
@@ -61,7 +62,8 @@ $$;
 
 CREATE FUNCTION require_lease_right(wanted text) RETURNS void LANGUAGE plpgsql SET search_path = skerry, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT FROM service_rights r WHERE r.role = calling_role() AND wanted <> ALL (r.leases)) THEN
+  IF NOT EXISTS (SELECT FROM service_rights r
+      WHERE r.role = calling_role() AND (r.leases IS NULL OR wanted = ANY (r.leases))) THEN
     RAISE EXCEPTION 'role % may not hold lease %', calling_role(), wanted USING ERRCODE = 'insufficient_privilege';
   END IF;
 END
