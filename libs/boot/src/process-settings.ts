@@ -26,7 +26,7 @@ export const processSettings = {
   SKERRY_HEALTH_HOST: withDefault(text('address of /healthz, /readyz and /metrics'), '127.0.0.1'),
   SKERRY_HEALTH_PORT: withDefault(wholeNumber('port of the same; 0: a free one', { from: 0, to: 65_535 }), 0),
   ...traceSettings,
-  SKERRY_NATS_URL: urls('where NATS is', ['nats', 'tls', 'ws', 'wss']),
+  SKERRY_NATS_URL: urls('where NATS is; tls:// demands TLS', ['nats', 'tls']),
   SKERRY_NATS_USER: optional(text('user at NATS; default: the name of the service')),
   SKERRY_NATS_PASSWORD: optional(secret('password of that user')),
   SKERRY_NATS_CA_FILE: optional(text('file with the certificates that NATS is trusted by; with it TLS is demanded')),

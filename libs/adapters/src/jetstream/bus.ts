@@ -65,13 +65,23 @@ export const openJetStreamBus = async (options: JetStreamBusOptions): Promise<Je
 /** Where answers to a user come in. */
 export const inboxOf = (user: string): string => `_INBOX.${user}`;
 
+/**
+ * The client takes `tls://` off and asks the server whether it wants TLS, so that whoever stands between could say no and
+ * read the password. Demanded here whenever somebody wrote it.
+ */
+export const tlsOf = ({ servers, ca }: Pick<JetStreamBusOptions, 'servers' | 'ca'>): { ca?: string } | undefined => {
+  if (ca !== undefined) return { ca };
+  const isTls = [servers].flat().some((server) => server.startsWith('tls://'));
+  return isTls ? {} : undefined;
+};
+
 const connectTo = async (options: JetStreamBusOptions): Promise<NatsConnection> => {
   const settings: NodeConnectionOptions = {
     servers: typeof options.servers === 'string' ? options.servers : [...options.servers],
     user: options.user,
     pass: options.password,
     token: options.token,
-    ...(options.ca !== undefined && { tls: { ca: options.ca } }),
+    ...(tlsOf(options) && { tls: tlsOf(options) }),
     // A user may listen to its own answers only.
     ...(options.user !== undefined && { inboxPrefix: inboxOf(options.user) }),
     name: options.name,
