@@ -12,6 +12,7 @@ import { EventPublisher } from './event-publisher.ts';
 import { failureOf } from './failures.ts';
 import { Feed } from './feed.ts';
 import { ReportIntake } from './report-intake.ts';
+import { tlsOf } from './tls.ts';
 import { ensureStreams, EVENT_STREAM, requireServerVersion } from './streams.ts';
 
 const REQUEST_TIMEOUT_MS = 2_000;
@@ -64,16 +65,6 @@ export const openJetStreamBus = async (options: JetStreamBusOptions): Promise<Je
 
 /** Where answers to a user come in. */
 export const inboxOf = (user: string): string => `_INBOX.${user}`;
-
-/**
- * The client takes `tls://` off and asks the server whether it wants TLS, so that whoever stands between could say no and
- * read the password. Demanded here whenever somebody wrote it.
- */
-export const tlsOf = ({ servers, ca }: Pick<JetStreamBusOptions, 'servers' | 'ca'>): { ca?: string } | undefined => {
-  if (ca !== undefined) return { ca };
-  const isTls = [servers].flat().some((server) => server.startsWith('tls://'));
-  return isTls ? {} : undefined;
-};
 
 const connectTo = async (options: JetStreamBusOptions): Promise<NatsConnection> => {
   const settings: NodeConnectionOptions = {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { openJetStreamBus, tlsOf } from './bus.ts';
+import { openJetStreamBus } from './bus.ts';
+import { tlsOf } from './tls.ts';
 
 let server: Server | undefined;
 afterEach(() => new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve())));
