@@ -1,6 +1,6 @@
 import { encodeEvent } from '@skerry/domain/codec';
 import { TransientFailure } from '@skerry/kernel/errors';
-import type { AppendRequest, NewEvent, StoredEvent } from '@skerry/ports/event-store/event-store';
+import type { AppendOutcome, AppendRequest, NewEvent, StoredEvent } from '@skerry/ports/event-store/event-store';
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
 import pg from 'pg';
 import { APPEND_STATEMENT, AppendBatch } from './append-batch.ts';
@@ -48,17 +48,33 @@ export const runWritersAndReaders = async (options: RunOptions): Promise<Run> =>
   await Promise.all(Array.from({ length: options.writers }, (_, writer) => write(writer)));
   done.writing = true;
   await Promise.all([rollbacks, retention]);
-  const { position: head } = await stores[0]!.events.head();
-  return {
-    appends,
-    readers: await Promise.all(readers),
-    compacted: await compactedOf(connectionString),
-    head,
-    streams: await numbersOf<StreamRow>(connectionString, 'SELECT stream, version, position FROM streams'),
-    keys: await numbersOf<KeyRow>(connectionString, 'SELECT event_id AS "eventId", position, span FROM append_keys'),
-    failures,
-  };
+  return { appends, readers: await Promise.all(readers), failures, ...(await storedOf(options)) };
 };
+
+/**
+ * A batch of two appends of which the first is refused, which random writers make only now and then. Appends of one turn
+ * share a batch.
+ */
+export const appendBehindRefused = async (options: Pick<RunOptions, 'connectionString' | 'stores'>): Promise<Run> => {
+  const append = (stream: string): Promise<AppendOutcome> =>
+    options.stores[0]!.events.append(appendOf([eventOf(stream)], { expected: [{ stream, version: 0 }] }));
+  const outcomes = [await append('scale-hot'), ...(await Promise.all([append('scale-hot'), append('scale-behind')]))];
+  const kinds = outcomes.map(({ kind }) => kind).join();
+  const failures = kinds === 'appended,conflict,appended' ? [] : [kinds];
+  const appends = outcomes.flatMap((outcome) => (outcome.kind === 'appended' ? [outcome.events] : []));
+  return { appends, readers: [], failures, ...(await storedOf(options)) };
+};
+
+/** What the store remembers when all is over. */
+const storedOf = async ({
+  connectionString,
+  stores,
+}: Pick<RunOptions, 'connectionString' | 'stores'>): Promise<Pick<Run, 'compacted' | 'head' | 'streams' | 'keys'>> => ({
+  compacted: await compactedOf(connectionString),
+  head: (await stores[0]!.events.head()).position,
+  streams: await numbersOf<StreamRow>(connectionString, 'SELECT stream, version, position FROM streams'),
+  keys: await numbersOf<KeyRow>(connectionString, 'SELECT event_id AS "eventId", position, span FROM append_keys'),
+});
 
 /** Conflicts are decided again on the version that was told, unknown ends are repeated with the same command. */
 const appendUntilDone = async (
