@@ -9,7 +9,7 @@ import { changeOf, COPIED, DIVIDED, type Wanted } from './changes.ts';
 import { doubledIn } from './doubled.ts';
 import { drawFaults, FAULTS, type Site } from './faults.ts';
 import type { History } from './history.ts';
-import { holdingsOf, leftOverIn, lostIn, unfinishedAt } from './left-behind.ts';
+import { holdingsOf, leftOverIn, lostIn, missingIn, unfinishedAt } from './left-behind.ts';
 import { MemoryWatch } from './memory.ts';
 
 export interface EnduranceOptions {
@@ -34,6 +34,7 @@ const PER_SECOND = 5;
 const PATIENCE_MS = 120_000;
 const ANSWERED_WITHIN_MS = 45_000;
 const READY_WITHIN_MS = 60_000;
+const ARRIVED_WITHIN_MS = 60_000;
 /** Moves wait for evidence over a soak of 25 s each, and one may wait for another. */
 const SETTLED_WITHIN_MS = 240_000;
 const SAMPLE_EVERY_MS = 10_000;
@@ -99,7 +100,7 @@ const attack = async (options: EnduranceOptions, changes: ChangeStream): Promise
     ) {
       await untilSecond(second);
       const name = names.next().value;
-      const failed = await inject(site, { name, changes, history });
+      const failed = await inject(options, { site, name, changes });
       if (failed !== undefined) findings.push(`${name} at ${Math.round(second)} s: ${failed}`);
     }
     await untilSecond(minutes * 60);
@@ -111,9 +112,10 @@ const attack = async (options: EnduranceOptions, changes: ChangeStream): Promise
 
 /** A fault and the way back; answers what did not come back. */
 const inject = async (
-  site: Site,
-  { name, changes, history }: { name: string; changes: ChangeStream; history: History },
+  options: EnduranceOptions,
+  { site, name, changes }: { site: Site; name: string; changes: ChangeStream },
 ): Promise<string | undefined> => {
+  const { fleet, history } = options;
   const begunMs = performance.now();
   const since = (): string => `${((performance.now() - begunMs) / 1_000).toFixed(1)} s`;
   try {
@@ -122,14 +124,45 @@ const inject = async (
     const before = changes.acknowledged;
     await eventually('changes are answered', async () => changes.acknowledged > before + 5, ANSWERED_WITHIN_MS);
     const answered = since();
-    await Promise.all(site.fleet.processes.map((one) => one.ready(READY_WITHIN_MS)));
-    history.note(name, `${done}; over after ${mended}, answered by ${answered}, all ready by ${since()}`);
+    await Promise.all(fleet.processes.map((one) => one.ready(READY_WITHIN_MS)));
+    const ready = since();
+    await arrived(options, changes);
+    const after = `over after ${mended}, answered by ${answered}, all ready by ${ready}, arrived by ${since()}`;
+    history.note(name, `${done}; ${after}`);
     return undefined;
   } catch (error) {
-    const unready = await unreadyOf(site.fleet);
+    const unready = await unreadyOf(fleet);
     history.note(name, `NOT MENDED after ${since()}: ${String(error)} ${unready}`);
+    history.keep(`metrics-${Math.round(history.seconds)}`, await metricsOf(fleet));
     return `${String(error)} ${unready}`;
   }
+};
+
+/** That changes are answered and all say that they are ready is not enough: what was answered must reach every member. */
+const arrived = async ({ fleet, clusters, seed }: EnduranceOptions, changes: ChangeStream): Promise<void> => {
+  const wanted = wantedOf(seed, changes);
+  let missing: string[] = [];
+  const look = async (): Promise<boolean> => {
+    missing = missingIn(await holdingsOf(fleet, { clusters, wanted }));
+    return missing.length === 0;
+  };
+  await eventually('changes reach every member', look, ARRIVED_WITHIN_MS).catch((error: unknown) => {
+    throw new Error(`${missing.length} changes not in every member, among them ${missing[0]}`, { cause: error });
+  });
+};
+
+const wantedOf = (seed: number, changes: ChangeStream): Map<string, Wanted | undefined> =>
+  new Map([...changes.answered].map(([name, number]) => [name, changeOf(seed, number).wanted]));
+
+const metricsOf = async (fleet: SeparateFleet): Promise<string> => {
+  const answers = await Promise.all(
+    fleet.processes.map(async (one) => [
+      `# ${one.name}`,
+      (await one.ask('/healthz')).text,
+      (await one.ask('/metrics')).text,
+    ]),
+  );
+  return answers.flat().join('\n');
 };
 
 const unreadyOf = async (fleet: SeparateFleet): Promise<string> => {
@@ -155,9 +188,7 @@ const settle = async (
   { fleet, clusters, seed, history }: EnduranceOptions,
   changes: ChangeStream,
 ): Promise<{ readonly lost: string[]; readonly leftOver: string[] }> => {
-  const wanted = new Map<string, Wanted | undefined>(
-    [...changes.answered].map(([name, number]) => [name, changeOf(seed, number).wanted]),
-  );
+  const wanted = wantedOf(seed, changes);
   const begunMs = performance.now();
   let found = { lost: ['nothing could be asked'], leftOver: [] as string[] };
   const look = async (): Promise<boolean> => {

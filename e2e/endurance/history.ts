@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** What was done and seen, one line of JSON each, written at once: a run that is killed leaves it. */
 export class History {
@@ -11,6 +12,11 @@ export class History {
 
   get seconds(): number {
     return (performance.now() - this.#startedMs) / 1_000;
+  }
+
+  /** Something long, in a file beside it. */
+  keep(name: string, text: string): void {
+    writeFileSync(join(dirname(this.path), `${name}.txt`), text);
   }
 
   note(what: string, seen: string): void {

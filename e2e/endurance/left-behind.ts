@@ -41,6 +41,19 @@ export const lostIn = ({ wanted, hub, members }: Holdings): string[] => {
   return findings;
 };
 
+/** Of objects that every cluster gets at once: answered changes that some member has not got, nor any later one. */
+export const missingIn = ({ wanted, hub, members }: Holdings): string[] => {
+  const findings: string[] = [];
+  for (const [name, want] of wanted) {
+    // what was written or deleted since is on its way
+    if (want === undefined || want.replicas !== undefined || hub.get(name)?.number !== want.number) continue;
+    for (const [cluster, held] of members)
+      if (!held.some((one) => one.name === name && one.number >= want.number))
+        findings.push(`${name}: ${cluster} has not got change ${want.number}`);
+  }
+  return findings;
+};
+
 /** What is in a member, or at the hub, and nobody wants. */
 export const leftOverIn = ({ wanted, hub, members }: Holdings): string[] => {
   const findings: string[] = [];
