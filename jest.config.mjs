@@ -1,4 +1,4 @@
-// Three suites by file name: `x.spec.ts` (pure, milliseconds), `x.int.spec.ts` (one real dependency), `x.e2e.ts`.
+// Suites by file name: `x.spec.ts` (pure, milliseconds), `x.int.spec.ts` (one real dependency), `x.e2e.ts`; and the simulation.
 // Tests run on sources through the export condition `source`, so no build has to come before them.
 const swc = [
   '@swc/jest',
@@ -37,6 +37,11 @@ export default {
       testPathIgnorePatterns: ['\\.int\\.spec\\.ts$', '/node_modules/', '/dist/', '/fixtures/broken/'],
     }),
     suite('integration', { roots, testMatch: ['**/*.int.spec.ts'] }),
-    suite('e2e', { roots: ['<rootDir>/e2e'], testMatch: ['**/*.e2e.ts'] }),
+    suite('e2e', {
+      roots: ['<rootDir>/e2e'],
+      testMatch: ['**/*.e2e.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/e2e/simulation/'],
+    }),
+    suite('simulation', { roots: ['<rootDir>/e2e/simulation'], testMatch: ['**/*.e2e.ts'] }),
   ],
 };

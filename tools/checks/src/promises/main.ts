@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runSuite, suites } from '../run/suites.ts';
+import { runSuite, type Suite, suites } from '../run/suites.ts';
 import { filesOf, PAGE, type Result, resultsOf, withResults } from './named-tests.ts';
 
 // Runs the tests that the page of promises names, or those whose path holds one of the arguments, and writes what they came to.
@@ -10,8 +10,13 @@ const wanted = process.argv.slice(2);
 const paths = filesOf(read()).filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
 
 const suiteOf = (path: string) => {
-  const isOf = { e2e: path.endsWith('.e2e.ts'), integration: path.endsWith('.int.spec.ts') };
-  const name = isOf.e2e ? 'e2e' : isOf.integration ? 'integration' : 'unit';
+  const ends: Readonly<Record<Suite['name'], string>> = {
+    simulation: 'simulation.e2e.ts',
+    e2e: '.e2e.ts',
+    integration: '.int.spec.ts',
+    unit: '.spec.ts',
+  };
+  const name = Object.keys(ends).find((one) => path.endsWith(ends[one as Suite['name']]));
   return suites.find((suite) => suite.name === name)!;
 };
 

@@ -4,7 +4,7 @@ import { pidsByEnvironment, pidsWithEnvironment, signal } from '@skerry/local/ru
 import { identityOf, isAlive, type ProcessIdentity } from '@skerry/native/process-identity';
 import { checks, type Check } from './checks.ts';
 import { endStages } from './stage.ts';
-import { runSuite, suites, type Suite } from './suites.ts';
+import { runSuite, suiteRows, suites, type Suite } from './suites.ts';
 import { lineOf, summaryOf, type Outcome } from './tally.ts';
 
 type Minimums = Record<Suite['name'], number>;
@@ -40,10 +40,9 @@ async function runAll(root: string, how: { run: string; isWanted: (name: string)
   };
   for (const check of checks) if (how.isWanted(check.name)) note(await runCheck(check, root));
   const minimums = JSON.parse(readFileSync(join(root, minimumsFile), 'utf8')) as Minimums;
-  for (const suite of suites) {
-    if (!how.isWanted(suite.name)) continue;
+  const runOne = async (suite: Suite): Promise<void> =>
     note(await runSuite(suite, { root, minimum: minimums[suite.name], env: { [runMark]: how.run } }));
-  }
+  for (const row of suiteRows) await Promise.all(row.filter(({ name }) => how.isWanted(name)).map(runOne));
   note(leftBehind(how.run));
   return outcomes;
 }

@@ -29,6 +29,12 @@ describe('a stage', () => {
     expect(outcome.seconds).toBeLessThan(4);
   });
 
+  it('gives way to others if it shall', async () => {
+    const order = { command: 'sh', args: ['-c', 'nice'], cwd: '/', deadlineMs: 10_000 };
+    expect((await runStage({ ...order, nice: 7 })).output).toBe('7\n');
+    expect((await runStage(order)).output).toBe('0\n');
+  });
+
   it('says so if its program is not there', async () => {
     const outcome = await runStage({ command: '/nowhere', args: [], cwd: '/', deadlineMs: 1_000 });
     expect(outcome).toMatchObject({ passed: false, cause: expect.stringContaining('ENOENT') });

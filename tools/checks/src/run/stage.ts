@@ -6,6 +6,8 @@ export interface StageOrder {
   readonly deadlineMs: number;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** how much it and all that it starts give way to others, 0 to 19; see setpriority(2) */
+  readonly nice?: number;
   /** Gets what it says while it says it. Default: kept for the outcome only. */
   readonly onOutput?: (text: string) => void;
 }
@@ -28,7 +30,8 @@ export function endStages(signal: NodeJS.Signals): void {
 /** Runs a command to its end or its deadline. At the deadline its whole group is killed, so that nothing hangs. */
 export function runStage(order: StageOrder): Promise<StageOutcome> {
   const begun = Date.now();
-  const child = spawn(order.command, [...order.args], {
+  const line = [...(order.nice === undefined ? [] : ['nice', '-n', String(order.nice)]), order.command, ...order.args];
+  const child = spawn(line[0]!, line.slice(1), {
     cwd: order.cwd,
     env: { ...process.env, ...order.env },
     stdio: ['ignore', 'pipe', 'pipe'],
