@@ -1,10 +1,12 @@
 import { Database } from './database.ts';
+import { SCHEMA_LOCK } from './locks.ts';
 import { readMasterKey, requireMasterKeyOf, requireSameMasterKey } from './master-key.ts';
 import { SERVICE_RIGHTS } from './migrations/0006-service-rights.ts';
 import { migrate, requireSchema } from './schema.ts';
+import { scramVerifier } from './scram-verifier.ts';
 
 export interface PrepareOptions {
-  /** a login that may make and change the schema, and roles if there are none yet */
+  /** a login that may make and change the schema, and create roles: also where the roles are there already */
   readonly connectionString: string;
   /** file of the master key, made with mode 600 if there is none */
   readonly masterKeyPath?: string;
@@ -41,12 +43,13 @@ export const requirePrepared = async (options: Pick<PrepareOptions, 'connectionS
   }
 };
 
-/** A login of each service: its role with a password. */
+/** The roles that are made logins: one of each service, and that of retention, which no service has. */
 export const SERVICE_LOGINS: readonly string[] = [...SERVICE_RIGHTS.map(({ role }) => role), 'skerry_retention'];
 
 /**
- * Makes roles of services to logins with these passwords; one that is a login already gets the new password. The owner
- * needs the right to create roles. Throws TerminalFailure `not-allowed` otherwise.
+ * Makes roles of services to logins with these passwords; one that is a login already gets the new password. All of them
+ * or none. The owner must be a superuser, or have CREATEROLE and the ADMIN OPTION on each role, as whoever made them has.
+ * Throws TerminalFailure `not-allowed` otherwise.
  */
 export const setServiceLogins = async (
   connectionString: string,
@@ -54,15 +57,16 @@ export const setServiceLogins = async (
 ): Promise<void> => {
   const database = new Database({ connectionString, maxConnections: 1 });
   try {
-    for (const [role, password] of passwords) {
-      // A utility statement takes no parameters; `format` quotes what goes into it.
-      const values = [role, password];
-      const [made] = await database.rows('preparing a login', {
-        text: "SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', $1::text, $2::text)",
-        values,
-      });
-      await database.rows(`setting the login ${role}`, { text: made![0] as string });
-    }
+    await database.transaction('setting the logins of services', async (client) => {
+      // Of two that change one role at once PostgreSQL refuses the second.
+      await client.query(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
+      for (const [role, password] of passwords) {
+        // A utility statement takes no parameters; `format` quotes what goes into it.
+        const text = "SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', $1::text, $2::text) AS made";
+        const { rows } = await client.query({ text, values: [role, scramVerifier(password)] });
+        await client.query(rows[0].made as string);
+      }
+    });
   } finally {
     await database.close();
   }
