@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareStore, SERVICE_LOGINS, setServiceLogins } from '@skerry/adapters/postgres/prepare-store';
+import { requireOwnRoles } from '@skerry/adapters/postgres/role-owners';
 import { folderOf, noSecrets } from './fleet-secrets.ts';
 
 /**
  * Makes the store and its logins from a folder of secrets, of which it reads the passwords and the master key alone: a
- * job in a cluster is given no more. Answers the roles that have a login now.
+ * job in a cluster is given no more. Answers the roles that have a login now. Throws TerminalFailure `roles-in-use` when
+ * the server holds another fleet.
  */
 export const prepareFromSecrets = async (options: {
   folder: string;
@@ -20,6 +22,8 @@ export const prepareFromSecrets = async (options: {
     role,
     readFileSync(join(folder, folderOf(role), 'database-password'), 'utf8'),
   ]);
+  // Before anything is made: what is refused leaves nothing behind.
+  await requireOwnRoles(connectionString, SERVICE_LOGINS);
   await prepareStore({ connectionString, masterKeyPath, ...(fleet && { fleet }) });
   await setServiceLogins(connectionString, new Map(passwords));
   return SERVICE_LOGINS;
