@@ -20,6 +20,7 @@ import { NameTurns } from './name-turns.ts';
 import type { MemberView } from './member-view.ts';
 import type { Observation } from './observation.ts';
 import type { ServedResource } from './member/kube-calls.ts';
+import { RefusedBodies } from './refused-bodies.ts';
 import { KINDS, listingOf, reconcileObject } from './reconcile-object.worker.ts';
 import type { SyncContext } from './sync-context.ts';
 import { Waits } from './waits.ts';
@@ -48,6 +49,7 @@ const IN_FLIGHT = 16;
 export class ObjectLoop {
   readonly #options: ObjectLoopOptions;
   readonly #contentions = new Map<string, Contention>();
+  readonly #refusedBodies = new RefusedBodies();
   /** those that are there, with the hub uid of each */
   readonly #namespaces = new Map<string, string>();
   readonly #waits = new Waits();
@@ -107,6 +109,7 @@ export class ObjectLoop {
     if (desired.knows(uid)) return this.#mark(uid);
     observation.forget(uid);
     this.#contentions.delete(uid);
+    this.#refusedBodies.forget(uid);
     if (!this.#drop(uid)) this.#options.changed(uid);
   }
 
@@ -153,6 +156,7 @@ export class ObjectLoop {
     holds.restore.forget(uid);
     view.live.forget(uid);
     this.#contentions.delete(uid);
+    this.#refusedBodies.forget(uid);
     this.#waits.forget(uid);
     this.#traces.forget(uid);
     for (const [name, of] of this.#namespaces) if (of === uid) this.#namespaces.delete(name);
@@ -198,6 +202,7 @@ export class ObjectLoop {
       live: view.live,
       kinds: view.kinds,
       counts: this.#counts,
+      refusedBodies: this.#refusedBodies,
       nowMs: () => clock.monotonicMs(),
       mayAct,
       follow: (resource) => view.follow(resource),

@@ -1,3 +1,4 @@
+import { TOO_LARGE } from '@skerry/adapters/kubernetes/too-large';
 import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { CAUSE_NAMES } from '@skerry/domain/desired/desired';
 import { planSync, type SyncStep, type WithdrawnItem } from '@skerry/engines/sync/sync-plan';
@@ -6,7 +7,7 @@ import type { Applier } from './applier.ts';
 import { whatWouldBeLost } from './contents.ts';
 import { keyOfRef } from './desired-state.ts';
 import { countOfHeld, type LiveEntry, toLiveEntry } from './live-state.ts';
-import { apiVersionOf, getObject, type ServedResource } from './member/kube-calls.ts';
+import { apiVersionOf, getObject, type Refusal, type ServedResource } from './member/kube-calls.ts';
 import { APPLIED, GONE, type Outcome, outcomeOf } from './outcome.ts';
 import type { SyncContext } from './sync-context.ts';
 
@@ -181,14 +182,27 @@ const apply = async (
 ): Promise<Reconciled> => {
   const contention = context.contentionOf(uid);
   if (why === 'repair' && contention.untilMs > context.nowMs()) return contended(context, uid);
+  const { hash } = context.desired.desired.get(uid)!;
+  const before = context.refusedBodies.of(uid, hash);
+  if (before) return tooLarge(before);
   const answer = await applier.apply({ uid, resource, live, why });
   if (answer.kind === 'applied') return { outcome: APPLIED };
   if (answer.kind === 'contended') return contended(context, uid);
   context.counts.refusals += 1;
   const { status, reason, field, message } = answer.refusal;
   if (status === 404) throw new TransientFailure(message);
+  if (reason === TOO_LARGE) {
+    context.refusedBodies.note(uid, { hash, refusal: answer.refusal });
+    return tooLarge(answer.refusal);
+  }
   const againMs = status === 422 || status === 400 ? INVALID_AGAIN_MS : REFUSED_AGAIN_MS;
   return { outcome: outcomeOf(ObservedState.REFUSED, { reason, field, message }), wakeAtMs: context.nowMs() + againMs };
+};
+
+/** It does not pass by itself: nothing wakes it but another body. */
+const tooLarge = ({ reason, message }: Refusal): Reconciled => {
+  const said = `${message}: it is not sent again until it changes or the syncer starts anew`;
+  return { outcome: outcomeOf(ObservedState.REFUSED, { reason, message: said }) };
 };
 
 const contended = (context: SyncContext, uid: string): Reconciled => {

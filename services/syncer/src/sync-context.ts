@@ -7,6 +7,7 @@ import type { LiveEntry, LiveState } from './live-state.ts';
 import type { LoopCounts } from './loop-counts.ts';
 import type { ServedKinds } from './member/discovery.ts';
 import type { ServedResource } from './member/kube-calls.ts';
+import type { RefusedBodies } from './refused-bodies.ts';
 
 /** What a look at one object may use of its syncer. */
 export interface SyncContext {
@@ -15,6 +16,7 @@ export interface SyncContext {
   readonly live: LiveState;
   readonly kinds: ServedKinds;
   readonly counts: LoopCounts;
+  readonly refusedBodies: RefusedBodies;
   nowMs(): number;
   /** the cluster's lease is held, by the monotonic clock */
   mayAct(): boolean;

@@ -5,6 +5,12 @@ import { boatOf, configMapOf, definitionOf, deploymentOf, namespaceOf, serviceOf
 import { seen, untilSaid } from './seen.ts';
 import type { SyncerStage } from './syncer-stage.ts';
 
+const refused = (status: { code: number; message: string }) => ({
+  status: status.code,
+  headers: {},
+  body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', ...status },
+});
+
 /** What is desired comes to live, and what is so already is left alone. */
 export const applyingScenarios = (open: () => SyncerStage): void => {
   describe('applies', () => {
@@ -120,6 +126,32 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       await untilSaid(stage, elsewhere, 'Applied');
       await stage.hand.edit(held, { patch: { metadata: { finalizers: null } } });
       await stage.hand.remove(pathOf(configMapOf('default', stage.namespace)));
+    });
+
+    it.each([
+      ['its API server', { code: 413, reason: 'RequestEntityTooLarge', message: 'Request entity too large' }],
+      ['its etcd', { code: 500, message: 'etcdserver: request is too large' }],
+    ])('what is too large for %s once, until another body is desired', async (_whose, status) => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const note = configMapOf(stage.namespace, 'note', { key: 'large' });
+      const path = pathOf(note);
+      const uid = await stage.desire(note);
+      const watched = stage.access();
+      const tries = (): number => watched.mutations.filter((mutation) => mutation === `PATCH ${path}`).length;
+      watched.answer(({ method, path: asked, body }) =>
+        method === 'PATCH' && asked.startsWith(path) && body?.includes('large') ? refused(status) : undefined,
+      );
+      await stage.begin({ watched });
+      await untilSaid(stage, uid, 'Refused RequestEntityTooLarge');
+      const { placementVersion, message } = stage.observed(uid)!;
+      expect(message).toContain('too large: it is not sent again until it changes');
+      await stage.desire(note, { uid });
+      await seen('it was looked at again', async () => stage.observed(uid)!.placementVersion > placementVersion);
+      expect(tries()).toBe(1);
+      await stage.desire(configMapOf(stage.namespace, 'note', { key: 'small' }), { uid });
+      await untilSaid(stage, uid, 'Applied');
+      expect(tries()).toBe(2);
     });
 
     it('nothing over an object of that name that is not ours, unless it is to be adopted', async () => {

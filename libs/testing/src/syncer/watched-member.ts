@@ -10,6 +10,7 @@ export class WatchedMember implements Member {
   readonly #member: Member;
   readonly #cuts = new Set<Which>();
   readonly #gates = new Set<{ which: Which; reached: () => void; opened: Promise<void> }>();
+  readonly #answers = new Set<(asked: Asked) => MemberResponse | undefined>();
   readonly #edits = new Set<(asked: Asked, response: MemberResponse) => MemberResponse>();
 
   constructor(member: Member) {
@@ -31,6 +32,10 @@ export class WatchedMember implements Member {
     }
     if ([...this.#cuts].some((which) => which(asked))) throw new TransientFailure(`${method} ${path} was cut off`);
     this.requests.push(asked);
+    for (const answer of this.#answers) {
+      const own = answer(asked);
+      if (own) return own;
+    }
     let response = await this.#member.request(request);
     for (const edit of this.#edits) response = edit(asked, response);
     return response;
@@ -64,6 +69,11 @@ export class WatchedMember implements Member {
         open();
       },
     };
+  }
+
+  /** What it answers to does not reach the member. */
+  answer(answer: (asked: Asked) => MemberResponse | undefined): void {
+    this.#answers.add(answer);
   }
 
   /** Answers are changed on their way back, until the returned function is called. */

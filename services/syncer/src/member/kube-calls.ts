@@ -1,3 +1,4 @@
+import { isTooLarge, TOO_LARGE } from '@skerry/adapters/kubernetes/too-large';
 import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import type { Member, MemberResponse } from '@skerry/ports/member/member';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
@@ -45,11 +46,12 @@ interface StatusBody {
   readonly details?: { readonly causes?: readonly { readonly field?: string; readonly message?: string }[] };
 }
 
-export const refusalOf = ({ status, body }: MemberResponse): Refusal => {
+export const refusalOf = (response: MemberResponse): Refusal => {
+  const { status, body } = response;
   const { reason, message, details } = (body ?? {}) as StatusBody;
   return {
     status,
-    reason: reason ?? `HTTP ${status}`,
+    reason: isTooLarge(response) ? TOO_LARGE : (reason ?? `HTTP ${status}`),
     field: details?.causes?.find((cause) => cause.field)?.field ?? '',
     message: message ?? `the API server answered ${status}`,
   };
@@ -57,6 +59,7 @@ export const refusalOf = ({ status, body }: MemberResponse): Refusal => {
 
 /** Throws for answers that say nothing about the object: overload and faults are transient. */
 export const requireAnswer = (response: MemberResponse, what: string): MemberResponse => {
+  if (isTooLarge(response)) return response;
   if (response.status === 429 || response.status >= 500) {
     const { reason, message } = refusalOf(response);
     throw new TransientFailure(`${what}: ${reason}: ${message}`);
