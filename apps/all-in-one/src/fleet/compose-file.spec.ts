@@ -29,6 +29,32 @@ describe('the compose file', () => {
     }
   });
 
+  it('gives each job the files that it reads, one by one, and no other secret', () => {
+    for (const { name, mounts } of list.jobs) {
+      const files = mounts.flatMap(({ at, secrets }) =>
+        secrets.flatMap(({ of, files }) =>
+          files.map((file) => [`${of}/${file}`, at === 'all' ? `all/${of}/${file}` : `${at}/${file}`]),
+        ),
+      );
+      const mounted = services[name].volumes.map(({ source, target, ...how }: Record<string, unknown>) => {
+        // A file that is not there is an error, and not an empty folder that root owns from now on.
+        expect(how).toEqual({ type: 'bind', read_only: true, bind: { create_host_path: false } });
+        return [source, target];
+      });
+      expect(mounted).toEqual(
+        files.map(([from, to]) => [
+          `\${SKERRY_SECRETS:?folder that \`skerry fleet init\` made}/${from}`,
+          `/run/skerry/${to}`,
+        ]),
+      );
+    }
+    const prepares = services.prepare.volumes.map(({ source }: { source: string }) => source.split('}/')[1]);
+    expect(prepares).not.toContain('gateway/tls.key');
+    expect(prepares).toHaveLength(
+      list.jobs[0]!.mounts.flatMap(({ secrets }) => secrets.flatMap(({ files }) => files)).length,
+    );
+  });
+
   it('leaves no place in braces', () => {
     expect(text.replaceAll(/\$\{[^}]*\}/g, '')).not.toMatch(/[{}]\w/);
   });

@@ -72,17 +72,27 @@ const jobService = (job: FleetJob): object => {
     owner: '/run/skerry/owner',
   };
   const words = job.arguments.map((word) => word.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => places[name]!));
-  const volumes = job.mounts.map(({ at, secrets }) =>
-    at === 'all' ? `${SECRETS}:/run/skerry/all:ro` : `${SECRETS}/${secrets[0]!.of}:/run/skerry/${at}:ro`,
-  );
   const isOnce = job.everyMinutes === undefined;
   return {
     image: IMAGE,
     command: ['apps/cli/dist/main.js', ...words],
-    volumes,
+    volumes: job.mounts.flatMap(filesOf),
     depends_on: ['postgres'],
     ...HARDENED,
     restart: isOnce ? 'on-failure' : 'no',
     ...(!isOnce && { profiles: ['jobs'] }),
   };
 };
+
+/** File by file, as the chart does it: the folder of all secrets holds every key that the fleet has. */
+const filesOf = ({ at, secrets }: FleetJob['mounts'][number]): object[] =>
+  secrets.flatMap(({ of, files }) =>
+    files.map((file) => ({
+      type: 'bind',
+      source: `${SECRETS}/${of}/${file}`,
+      target: `/run/skerry/${at === 'all' ? `all/${of}` : at}/${file}`,
+      read_only: true,
+      // Otherwise Docker makes an empty folder of what is missing, under root's name, and `fleet init` finds it there.
+      bind: { create_host_path: false },
+    })),
+  );
