@@ -2,6 +2,7 @@ import { MemoryMember } from '@skerry/adapters/memory/member';
 import { MemoryObjectStore } from '@skerry/adapters/memory/object-store';
 import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
 import { createKubeApi } from '@skerry/kube-api/kube-api';
+import type { Member } from '@skerry/ports/member/member';
 import { silentLog } from '@skerry/runtime/telemetry/log';
 import { MemberLease } from './member-lease.ts';
 
@@ -17,9 +18,20 @@ const stage = () => {
   const api = createKubeApi({ store: new MemoryObjectStore(), environment });
   const member = new MemoryMember(api.handle);
   const told = { rewound: 0, elected: 0, terms: [] as number[] };
-  const leaseOf = (holder: string): MemberLease =>
+  const stopped = { is: false };
+  let goOn = (): void => {};
+  /** Of whoever is stopped every write waits, and then goes on its way. */
+  const stopping: Member = {
+    request: async (request) => {
+      if (stopped.is && request.method === 'PATCH') await new Promise<void>((resolve) => (goOn = resolve));
+      return member.request(request);
+    },
+    watch: (request) => member.watch(request),
+    close: () => member.close(),
+  };
+  const leaseOf = (holder: string, { stops = false } = {}): MemberLease =>
     new MemberLease({
-      ...{ member, clock, log: silentLog, holder },
+      ...{ member: stops ? stopping : member, clock, log: silentLog, holder },
       onElected: (term) => {
         told.elected += 1;
         told.terms.push(term);
@@ -33,7 +45,7 @@ const stage = () => {
     const contentType = 'application/merge-patch+json';
     await member.request({ method: 'PATCH', path: PATH, contentType, body: JSON.stringify({ spec: old.spec }) });
   };
-  return { clock, told, leaseOf, read, putBack, member };
+  return { clock, told, leaseOf, read, putBack, member, stopped, goOn: () => goOn() };
 };
 
 describe('the lease in the member', () => {
@@ -75,6 +87,22 @@ describe('the lease in the member', () => {
     await clock.advanceAsync(6_000);
     expect(told.rewound).toBe(1);
     await one.stop();
+  });
+
+  it('is not taken back from another by one who was stopped between reading and writing it', async () => {
+    const { clock, told, leaseOf, read, stopped, goOn } = stage();
+    const [one, other] = [leaseOf('one', { stops: true }), leaseOf('other')];
+    await one.start();
+    await other.start();
+    await clock.advanceAsync(4_000);
+    stopped.is = true;
+    await clock.advanceAsync(60_000);
+    expect([one.isHeld, other.isHeld]).toEqual([false, true]);
+    goOn();
+    await clock.advanceAsync(100);
+    expect((await read()).spec.holderIdentity).toBe('other');
+    expect([one.isHeld, other.isHeld, told.terms.length]).toEqual([false, true, 2]);
+    await Promise.all([one.stop(), other.stop()]);
   });
 
   it('never gives a term a second time, also when a standby takes it after a restore', async () => {

@@ -39,6 +39,8 @@ export class MemberLease {
   #validUntilMs = -Infinity;
   #seen: { text: string; atMs: number } | undefined;
   #incarnation = '';
+  /** resourceVersion of the lease as it was read or written last */
+  #version = '';
   /** of the lease as it was read or written last */
   #last: { readonly transitions: number; readonly renewedMs: number } | undefined;
   /** of all terms that were seen here */
@@ -113,7 +115,7 @@ export class MemberLease {
     const seconds = Math.floor(this.#options.clock.now().getTime() / 1_000);
     this.#term = Math.max(leaseTransitions ?? 0, this.#term, this.#highest, seconds) + 1;
     this.#incarnation = lease.metadata.annotations?.[INCARNATION_ANNOTATION] ?? '';
-    await this.#write({ holderIdentity: this.#options.holder, resourceVersion: lease.metadata.resourceVersion });
+    await this.#write({ holderIdentity: this.#options.holder });
     this.#holds = true;
     this.#options.log.info({ term: this.#term }, 'lease of the cluster taken');
     this.#options.onElected(this.#term);
@@ -150,6 +152,7 @@ export class MemberLease {
     const now = { transitions, renewedMs: renewTime === undefined ? 0 : Date.parse(renewTime) };
     const before = this.#last;
     this.#last = now;
+    this.#version = lease.metadata.resourceVersion;
     this.#highest = Math.max(this.#highest, transitions);
     if (before === undefined) return lease;
     // Within a term one holder writes, so its clock is compared with itself alone.
@@ -160,13 +163,11 @@ export class MemberLease {
     return lease;
   }
 
-  async #write({
-    holderIdentity,
-    resourceVersion,
-  }: {
-    holderIdentity: string;
-    resourceVersion?: string;
-  }): Promise<void> {
+  /**
+   * Only over the lease that was seen last, also when it is renewed: who was stopped between reading and writing would take
+   * it back from another who has it by then, and both would act.
+   */
+  async #write({ holderIdentity }: { holderIdentity: string }): Promise<void> {
     const { member, clock } = this.#options;
     const askedMs = clock.monotonicMs();
     const path = `/apis/coordination.k8s.io/v1/namespaces/${LEASE_NAMESPACE}/leases/${LEASE_NAME}`;
@@ -176,7 +177,7 @@ export class MemberLease {
       .replace(/\.(\d{3})Z$/, '.$1000Z');
     const body = JSON.stringify({
       metadata: {
-        ...(resourceVersion ? { resourceVersion } : {}),
+        resourceVersion: this.#version,
         annotations: { [INCARNATION_ANNOTATION]: this.#incarnation },
       },
       spec: { holderIdentity, leaseDurationSeconds: DURATION_MS / 1_000, leaseTransitions: this.#term, renewTime },
@@ -184,6 +185,7 @@ export class MemberLease {
     const response = await member.request({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body });
     if (response.status !== 200) throw new TransientFailure(`write the lease: ${refusalOf(response).message}`);
     this.#validUntilMs = askedMs + DURATION_MS;
+    this.#version = (response.body as LeaseObject).metadata.resourceVersion;
     this.#last = { transitions: this.#term, renewedMs: Date.parse(renewTime) };
   }
 
