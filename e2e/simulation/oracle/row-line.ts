@@ -29,8 +29,9 @@ export const lineOf = (row: StoredEvent, ledger: Ledger): string => {
       return `${head} ${ObservedState[state]} ${reason} p${placementVersion} ${ready}${hasHeld ? ` held ${held}` : ''}`;
     }
     case 'SelectionDecided': {
-      const { fits, strategy, ungoverned } = ledger.selections.last(row.uid)!.data;
-      return `${head} ${strategy}${ungoverned ? ' ungoverned' : ''} ${fits.map((fit) => fit.cluster + (fit.mayGrow ? '' : '!')).join(',')}`;
+      const { fits, strategy, ungoverned, refusal } = ledger.selections.last(row.uid)!.data;
+      const refused = refusal === '' ? '' : ` refused: ${refusal}`;
+      return `${head} ${strategy}${ungoverned ? ' ungoverned' : ''} ${fits.map((fit) => fit.cluster + (fit.mayGrow ? '' : '!')).join(',')}${refused}`;
     }
     case 'ClusterJudged':
       return `${head} ${Verdict[ledger.verdicts.last(row.cluster)!.data.verdict]}`;

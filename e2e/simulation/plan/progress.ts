@@ -42,12 +42,19 @@ const ofOrder = (parts: Parts, order: Order): string[] => {
     // a copy that is wanted in a cluster that nobody hears, or under a name that something unknown holds, cannot be counted, and others wait for it
     const isHeldUp =
       selection?.fits.length === 0 ||
+      isRefused(parts, uid) ||
       placement.clusters.some((one) => one.cluster === parts.cut || isBlocked(parts, { uid, cluster: one.cluster }));
     if (!isHeldUp && (waitsFor !== '' || told !== target))
       left.push(`${who} in ${cluster} is told ${told} of ${target}, waits for ${waitsFor}`);
     left.push(...inMember(parts, { order, cluster, told }));
   }
   return left;
+};
+
+/** Its policy cannot place it at all: it stays as it is, says so, and follows n again when the policy is mended. */
+const isRefused = ({ oracle: { ledger } }: Parts, uid: string): boolean => {
+  const refusal = ledger.selections.last(uid)?.data.refusal ?? '';
+  return refusal !== '' && ledger.placements.last(uid)!.data.shortfall.some(({ reason }) => reason === refusal);
 };
 
 /** What the hub does not know holds the name there, and waits for a person. */
