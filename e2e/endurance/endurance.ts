@@ -67,6 +67,7 @@ export const endure = async (options: EnduranceOptions): Promise<Verdict[]> => {
     const { findings: doubled, events } = await doubledIn(fleet.postgres.url);
     const grown = memory.judge();
     for (const line of grown.lines) history.note('memory', line);
+    history.keep('memory', memory.lines.join('\n'));
     history.note('events', String(events));
     return [
       { name: 'every process lives, and recovers from every fault', findings: broken },

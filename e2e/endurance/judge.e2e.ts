@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { Random } from '../simulation/world/random.ts';
 import { changeOf } from './changes.ts';
 import { drawFaults, FAULTS } from './faults.ts';
-import { allowedPercent, growthOf } from './growth.ts';
-import { type Held, type Holdings, leftOverIn, lostIn } from './left-behind.ts';
+import { allowedPercent, floorsOf, growthOf } from './growth.ts';
+import { type Held, type Holdings, leftOverIn, lostIn, missingIn } from './left-behind.ts';
 
 const note: Held = { name: 'note', uid: 'u1', number: 7 };
 const work = (replicas: number): Held => ({ name: 'work', uid: 'u2', number: 8, replicas });
@@ -65,7 +65,26 @@ describe('what is left after an endurance run', () => {
   });
 });
 
+describe('what has not arrived while changes go on', () => {
+  it('is a copy that a member lacks or has in an older form', () => {
+    expect(missingIn(whole)).toEqual([]);
+    expect(missingIn(withSouth(work(1)))).toEqual(['note: south has not got change 7']);
+    expect(missingIn(withSouth({ ...note, number: 6 }, work(1)))).toEqual(['note: south has not got change 7']);
+  });
+
+  it('is not what was written again since', () => {
+    const later = new Map([...whole.hub, ['note', { ...note, number: 9 }]]);
+    expect(missingIn({ ...withSouth({ ...note, number: 6 }, work(1)), hub: later })).toEqual([]);
+    expect(missingIn(withSouth({ ...note, number: 9 }, work(1)))).toEqual([]);
+  });
+});
+
 describe('growth of memory', () => {
+  it('is looked at where the heap was smallest in every five minutes', () => {
+    const saw = [0, 1, 2, 3, 4, 5].map((step) => ({ seconds: step * 150, mib: step % 2 === 0 ? 90 : 50 + step }));
+    expect(floorsOf(saw)).toEqual([saw[1], saw[3], saw[5]]);
+  });
+
   it('is the slope of the line through the samples, as a share of the mean', () => {
     const samples = [0, 1, 2, 3, 4].map((step) => ({ seconds: step * 900, mib: 98 + step + (step % 2) * 0.001 }));
     // 1 MiB in a quarter of an hour at a mean of 100 MiB

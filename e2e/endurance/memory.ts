@@ -1,6 +1,6 @@
 import type { FleetMember } from '../support/separate-fleet.ts';
-import { pssMib } from '@skerry/local/pss';
-import { allowedPercent, growthOf, type Sample } from './growth.ts';
+import { anonymousMib } from '@skerry/local/pss';
+import { allowedPercent, floorsOf, growthOf, type Sample } from './growth.ts';
 
 const WARM_UP_SECONDS = 300;
 const FEWEST_SAMPLES = 8;
@@ -22,9 +22,14 @@ export class MemoryWatch {
       const nowMs = performance.now();
       const life = this.#lives.get(one.pid) ?? { name: one.name, startedMs: nowMs, samples: [] };
       this.#lives.set(one.pid, life);
-      const mib = readPss(one.pid);
+      const mib = readMib(one.pid);
       if (mib !== undefined) life.samples.push({ seconds: (nowMs - life.startedMs) / 1_000, mib });
     }
+  }
+
+  /** Everything that was measured, a line of JSON for each life. */
+  get lines(): readonly string[] {
+    return [...this.#lives.values()].map((life) => JSON.stringify(life));
   }
 
   /** A line for each life that was long enough to have warmed up, and those that grew by more than they may. */
@@ -33,7 +38,7 @@ export class MemoryWatch {
     for (const { name, samples } of this.#lives.values()) {
       const warm = samples.filter(({ seconds }) => seconds >= WARM_UP_SECONDS);
       if (warm.length < FEWEST_SAMPLES) continue;
-      const { hours, meanMib, percent, percentPerHour } = growthOf(warm);
+      const { hours, meanMib, percent, percentPerHour } = growthOf(floorsOf(warm));
       const allowed = allowedPercent(hours);
       const said = `${name}: ${meanMib.toFixed(0)} MiB, ${percentPerHour.toFixed(1)} %/h over ${(hours * 60).toFixed(0)} min`;
       lines.push(
@@ -46,9 +51,9 @@ export class MemoryWatch {
 }
 
 /** Undefined: it has just ended, or this system has no such figure. */
-const readPss = (pid: number): number | undefined => {
+const readMib = (pid: number): number | undefined => {
   try {
-    return pssMib(pid);
+    return anonymousMib(pid);
   } catch {
     return undefined;
   }
