@@ -1,14 +1,9 @@
 import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ClustersService } from '@skerry/clusters/clusters.service';
 import { GatewayService } from '@skerry/gateway/gateway.service';
-import { RelayService } from '@skerry/relay/relay.service';
-import { ReplicasService } from '@skerry/replicas/replicas.service';
-import { RolloutService } from '@skerry/rollout/rollout.service';
 import type { ServiceHealth } from '@skerry/runtime/service/service-health';
-import { SchedulerService } from '@skerry/scheduler/scheduler.service';
-import { HubModule, type HubParts } from './hub.module.ts';
+import { HUB_SERVICES, HubModule, type HubParts } from './hub.module.ts';
 
 export interface Hub {
   /** base URL of the gateway */
@@ -49,6 +44,4 @@ const open = (parts: HubParts): Promise<INestApplicationContext> =>
   NestFactory.createApplicationContext(HubModule.of(parts), { logger: false, abortOnError: false });
 
 const services = (app: INestApplicationContext): ServiceHealth[] =>
-  [GatewayService, RelayService, ClustersService, SchedulerService, ReplicasService, RolloutService].map((service) =>
-    app.get<ServiceHealth>(service, { strict: false }),
-  );
+  HUB_SERVICES.map((service) => app.get<ServiceHealth>(service, { strict: false }));
