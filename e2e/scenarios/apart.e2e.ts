@@ -175,6 +175,32 @@ describe('a hub of separate processes, two of each', () => {
     await allArrived(stream);
     expect(stream.answered.size).toBe(60);
   }, 240_000);
+
+  it('whose store was adopted ends with code 1, process by process, and goes on when each is started again', async () => {
+    const adopted = await skerry(['store', 'adopt-restored', '--database-url-file', 'owner-url'], {
+      folder: fleet.dir,
+    });
+    expect(adopted.code).toBe(0);
+    // The relay carries over what the store holds, whatever came before it.
+    const built = fleet.processes.filter(({ process }) => process.name !== 'relay');
+    const codes = await Promise.all(
+      built.map(async (one) => {
+        // An idle gateway learns of it by the first request.
+        const ended = async (): Promise<boolean> => {
+          if (one.isRunning) await fleet.api.call('GET', '/api/v1/namespaces').catch(() => undefined);
+          return !one.isRunning;
+        };
+        await eventually(`${one.name} has ended`, ended, 60_000);
+        const code = await one.stop();
+        one.start();
+        return [one.name, code, /adopt-restored|incarnation/.test(one.saidLast())];
+      }),
+    );
+    expect(codes).toEqual(built.map(({ name }) => [name, 1, true]));
+    await Promise.all(fleet.processes.map((one) => one.ready()));
+    await fleet.api.apply(configMap('after-adoption') as never);
+    await eventually('what is new arrives', async () => (await numberIn('north', 'after-adoption')) === 7);
+  }, 180_000);
 });
 
 describe('a process that is told wrongly', () => {

@@ -85,6 +85,9 @@ const begin = async <S extends typeof hubSettings>(
     get unhealthy() {
       return health.unhealthy;
     },
+    get failure() {
+      return health.failure;
+    },
     get ready() {
       return health.ready;
     },

@@ -1,9 +1,11 @@
+import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { TransientFailure } from '@skerry/kernel/errors';
 import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { type HealthServer, startHealthServer } from '@skerry/runtime/telemetry/health-server';
 import { createLog, type Log } from '@skerry/runtime/telemetry/log';
 import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import type { Tracing } from '@skerry/runtime/tracing/tracing';
+import { otherHistory } from './other-history.ts';
 import type { ProcessValues, processSettings } from './process-settings.ts';
 import { readSettings, type ValuesOf } from './settings.ts';
 import { tracingOf } from './trace-process.ts';
@@ -38,7 +40,8 @@ const STOP_DEADLINE_MS = 20_000;
 
 /**
  * Runs one service as this process: settings, health, start (again and again while something it needs is away), and an
- * orderly end at SIGTERM or SIGINT. Health answers from the beginning, so that a start that waits can be asked why.
+ * orderly end at SIGTERM or SIGINT, or when the store has another history: then not with 0, so that whatever supervises it
+ * starts it again, with its back-off. Health answers from the beginning, so that a start that waits can be asked why.
  */
 export const runProcess = async <S extends typeof processSettings>(definition: ProcessDefinition<S>): Promise<void> => {
   const { name } = definition;
@@ -91,7 +94,7 @@ const runUntil = async <S extends typeof processSettings>(stop: AbortSignal, run
   log.info({ health: health.url }, 'starts');
   state.running = await startWhenPossible(stop, { run, waits: (why) => (state.waitsFor = why) });
   if (state.running) log.info({}, 'runs');
-  await aborted(stop);
+  const failure = state.running && (await otherHistory(stop, { running: state.running, clock: systemClock, log }));
   log.info({}, 'stops');
   const timer = setTimeout(() => {
     log.error({ deadlineMs: STOP_DEADLINE_MS }, 'did not stop in time');
@@ -101,6 +104,7 @@ const runUntil = async <S extends typeof processSettings>(stop: AbortSignal, run
   await health.stop();
   clearTimeout(timer);
   log.info({}, 'stopped');
+  if (failure !== undefined) throw failure;
 };
 
 const serveHealth = <S extends typeof processSettings>(

@@ -47,6 +47,10 @@ export class ClustersService implements OnApplicationBootstrap, OnApplicationShu
     return this.decisions.unhealthy ?? this.#reports.unhealthy;
   }
 
+  get failure(): unknown {
+    return this.decisions.failure;
+  }
+
   get ready(): boolean {
     return this.decisions.ready;
   }

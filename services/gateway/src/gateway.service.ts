@@ -145,6 +145,10 @@ export class GatewayService implements OnApplicationBootstrap, OnApplicationShut
     return this.#url !== '';
   }
 
+  get failure(): unknown {
+    return this.objects.failure;
+  }
+
   get unhealthy(): string | undefined {
     return this.objects.failure === undefined ? undefined : `cannot follow the store: ${String(this.objects.failure)}`;
   }

@@ -45,8 +45,12 @@ export class RelayService implements OnApplicationBootstrap, OnApplicationShutdo
     await this.#end();
   }
 
+  get failure(): unknown {
+    return this.#failure ?? this.#relay?.failure;
+  }
+
   get unhealthy(): string | undefined {
-    const failure = this.#failure ?? this.#relay?.failure;
+    const { failure } = this;
     return failure === undefined ? undefined : `relay: ${String(failure)}`;
   }
 

@@ -46,6 +46,10 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
     return this.decisions.unhealthy;
   }
 
+  get failure(): unknown {
+    return this.decisions.failure;
+  }
+
   get ready(): boolean {
     return this.decisions.ready;
   }

@@ -32,6 +32,10 @@ export class RolloutService implements OnApplicationBootstrap, OnApplicationShut
     return this.decisions.unhealthy;
   }
 
+  get failure(): unknown {
+    return this.decisions.failure;
+  }
+
   get ready(): boolean {
     return this.decisions.ready;
   }

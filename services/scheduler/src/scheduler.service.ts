@@ -33,6 +33,10 @@ export class SchedulerService implements OnApplicationBootstrap, OnApplicationSh
     return this.decisions.unhealthy;
   }
 
+  get failure(): unknown {
+    return this.decisions.failure;
+  }
+
   get ready(): boolean {
     return this.decisions.ready;
   }

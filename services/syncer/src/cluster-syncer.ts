@@ -137,6 +137,10 @@ export class ClusterSyncer {
     return this.#loop.worker;
   }
 
+  get failure(): unknown {
+    return this.#consumer.failure;
+  }
+
   get unhealthy(): string | undefined {
     return this.#consumer.failure ? `syncer ${this.#options.cluster}: ${String(this.#consumer.failure)}` : undefined;
   }

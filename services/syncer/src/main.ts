@@ -4,7 +4,6 @@ import { MemberClient } from '@skerry/adapters/kubernetes/member-client';
 import { systemClock } from '@skerry/adapters/memory/system-clock';
 import { natsLoginOf, openBus } from '@skerry/boot/open-world';
 import { linesOf, runProcess, type Running, type Starting } from '@skerry/boot/run-process';
-import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import { kubeconfigLoader } from './member/load-kubeconfig.ts';
 import { ClusterSyncer } from './syncer.service.ts';
@@ -32,26 +31,22 @@ const start = async ({ settings, log, metrics, tracing }: Starting<typeof syncer
     const syncer = new ClusterSyncer({ ...shared, ...(tracing && { tracing }), random: Math.random });
     const started = watchStart(syncer);
     stops.push(() => syncer.stop());
-    const health: ServiceHealth = {
+    const running: Running = {
       get unhealthy() {
         return started.failure ?? syncer.unhealthy;
+      },
+      get failure() {
+        return syncer.failure;
       },
       get ready() {
         return started.done;
       },
-    };
-    const beat = { ...shared, ...linesOf(health), sources: () => metrics.sources };
-    const stopBeat = startStatusBeat({ ...beat, process: `syncer-${cluster}` });
-    stops.push(async () => stopBeat());
-    return {
-      get unhealthy() {
-        return health.unhealthy;
-      },
-      get ready() {
-        return health.ready;
-      },
       stop,
     };
+    const beat = { ...shared, ...linesOf(running), sources: () => metrics.sources };
+    const stopBeat = startStatusBeat({ ...beat, process: `syncer-${cluster}` });
+    stops.push(async () => stopBeat());
+    return running;
   } catch (error) {
     await stop();
     throw error;

@@ -149,6 +149,11 @@ export class DecisionService {
     return undefined;
   }
 
+  /** What the consumer has stopped for. */
+  get failure(): unknown {
+    return this.#consumer.failure;
+  }
+
   get ready(): boolean {
     return this.#consumer.state === 'live';
   }
