@@ -33,8 +33,8 @@ const withValues = (values: object): string => {
 const runHelm = (args: readonly string[]) =>
   spawnSync(helm, args, { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder } });
 
-const render = (values: object): any[] => {
-  const { status, stdout, stderr } = runHelm(['template', 'hub', CHART, '-n', 'skerry', '-f', withValues(values)]);
+const render = (values: object, namespace = 'skerry'): any[] => {
+  const { status, stdout, stderr } = runHelm(['template', 'hub', CHART, '-n', namespace, '-f', withValues(values)]);
   expect([status, stderr.match(/error/i)?.[0]]).toEqual([0, undefined]);
   return parseAllDocuments(stdout).flatMap((document) => document.toJS() ?? []);
 };
@@ -120,6 +120,93 @@ describe('the chart', () => {
       .map(({ metadata }) => metadata.name.slice('hub-'.length));
     const need = processes.filter(({ needs }) => needs.includes('postgres')).map(({ name }) => name);
     expect(mayReach.sort()).toEqual([...need, 'prepare', 'retention'].sort());
+  });
+
+  it.each([
+    [
+      'the ports of their schemes',
+      { nats: 'nats://nats', hub: '', otlp: '' },
+      { nats: [4222], hub: [443, 6443], otlp: [] },
+    ],
+    [
+      'the ports that stand there',
+      {
+        nats: 'tls://a.example:4333,tls://u:p@[::1]:4334',
+        hub: 'https://hub.example:8443/',
+        otlp: 'http://c:4319/v1/traces',
+      },
+      { nats: [4333, 4334], hub: [8443, 6443], otlp: [4319] },
+    ],
+    [
+      'https alone',
+      { nats: 'nats://n:1', hub: 'https://hub.example', otlp: 'https://c/v1' },
+      { nats: [1], hub: [443, 6443], otlp: [443] },
+    ],
+  ])('opens to each process what nats.url, hub.url and tracing.otlpUrl name: %s', (_what, urls, ports) => {
+    const objects = render({
+      nats: { url: urls.nats },
+      hub: { url: urls.hub },
+      tracing: { otlpUrl: urls.otlp },
+      syncers: [{ cluster: 'north' }],
+      networkPolicy: { postgres: { port: 1111 }, members: { ports: [2222] } },
+    });
+    const openTo = (process: string): number[] => {
+      const { spec } = objects.find(
+        ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === `hub-${process}`,
+      );
+      return spec.egress.flatMap((rule: any) => rule.ports.map(({ port }: { port: number }) => port));
+    };
+    expect(openTo('relay')).toEqual([53, 53, 1111, ...ports.nats, ...ports.otlp]);
+    expect(openTo('syncer')).toEqual([53, 53, ...ports.nats, ...ports.otlp, ...ports.hub, 2222]);
+  });
+
+  it('opens one port more where a Service leads to another port of its pods', () => {
+    const [policy] = render({ nats: NATS, networkPolicy: { nats: { port: 14222 } } }).filter(
+      ({ kind }) => kind === 'NetworkPolicy',
+    );
+    expect(policy.spec.egress[2].ports).toEqual([{ port: 4222 }, { port: 14222 }]);
+  });
+
+  it('lets a job that runs before everything else reach PostgreSQL, although nothing may by default', () => {
+    const objects = render({ nats: NATS });
+    const before = objects.filter(({ kind, metadata }) => kind === 'Job' && metadata.annotations?.['helm.sh/hook']);
+    expect(before.map(({ metadata }) => metadata.name)).toEqual(['hub-prepare']);
+    for (const { metadata, spec } of before) {
+      const { annotations } = metadata;
+      const policy = objects.find(({ kind, metadata: own }) => kind === 'NetworkPolicy' && own.name === metadata.name);
+      expect(spec.template.metadata.labels).toMatchObject(policy.spec.podSelector.matchLabels);
+      expect(policy.metadata.annotations).toMatchObject({
+        'helm.sh/hook': annotations['helm.sh/hook'],
+        'helm.sh/hook-delete-policy': annotations['helm.sh/hook-delete-policy'],
+      });
+      // made first, gone last
+      const weightOf = (of: Record<string, string>): number => Number(of['helm.sh/hook-weight'] ?? 0);
+      expect(weightOf(policy.metadata.annotations)).toBeLessThan(weightOf(annotations));
+    }
+  });
+
+  it('gives the rights over a member to the account of its own syncer, and to no other of that name', () => {
+    const inside = { nats: NATS, syncers: [{ cluster: 'north', kubeconfig: 'in-cluster' }] };
+    const bindingOf = (namespace: string): any => {
+      const objects = render(inside, namespace);
+      const [binding, ...none] = objects.filter(({ kind }) => kind === 'ClusterRoleBinding');
+      expect(none).toEqual([]);
+      const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount').map(({ metadata }) => metadata);
+      const [syncer] = deploymentsOf(objects).filter(({ metadata }) => metadata.name === 'hub-syncer-north');
+      const { serviceAccountName } = syncer.spec.template.spec;
+      expect(syncer.metadata.namespace).toBe(namespace);
+      expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: serviceAccountName, namespace }]);
+      expect(accounts).toContainEqual(expect.objectContaining({ name: serviceAccountName, namespace }));
+      return binding;
+    };
+    // Bindings have no namespace: the second of two releases would take over, or be refused for, that of the first.
+    expect(bindingOf('one').metadata.name).not.toBe(bindingOf('two').metadata.name);
+  });
+
+  it('says of every object that has a namespace which one', () => {
+    const objects = render({ nats: NATS, syncers: [{ cluster: 'north', kubeconfig: 'in-cluster' }] });
+    const without = objects.filter(({ metadata }) => metadata.namespace !== 'skerry');
+    expect(without.map(({ kind }) => kind)).toEqual(['ClusterRoleBinding']);
   });
 
   it('takes spans where it is told, from every process, and lets none out there otherwise', () => {

@@ -20,6 +20,13 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end }}
 
+{{/* Of what is there only while a release is being prepared; gone when all of it succeeded. */}}
+{{- define "skerry.before" -}}
+helm.sh/hook: pre-install,pre-upgrade
+helm.sh/hook-weight: {{ .weight | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}
+
 {{/* Where syncers find the gateway. */}}
 {{- define "skerry.hub" -}}
 {{ default (printf "https://%s-gateway:%v" .Release.Name .Values.gateway.service.port) .Values.hub.url }}
@@ -73,6 +80,7 @@ apiVersion: apps/v1
 kind: Deployment
 metadata:
   name: {{ .root.Release.Name }}-{{ .name }}
+  namespace: {{ .root.Release.Namespace }}
   labels: {{ include "skerry.meta" (dict "root" .root "component" .name) | nindent 4 }}
 spec:
   replicas: {{ $own.replicas }}
