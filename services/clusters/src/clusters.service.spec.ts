@@ -88,7 +88,7 @@ class Stage {
     await this.pass(1_100);
   }
 
-  async beat(clusterUid: string, lastSequence = 1n): Promise<void> {
+  async beat(clusterUid: string, lastSequence = 1n, parts: MessageInitShape<typeof BeatSchema> = {}): Promise<void> {
     const incarnation = this.service.decisions.consumer.incarnation;
     const beat = create(BeatSchema, {
       cluster: 'a',
@@ -97,6 +97,7 @@ class Stage {
       lastSequence,
       incarnation,
       apiReady: true,
+      ...parts,
     });
     this.bus.publish('beat.a', toBinary(BeatSchema, beat));
     await this.pass(1_100);
@@ -197,6 +198,73 @@ describe('a Cluster object that is replaced at once', () => {
     ]);
     await stage.close();
   });
+});
+
+describe('what comes under the subject of one cluster', () => {
+  let stage: Stage;
+  const portrait = { nodes: 3, kinds: ['v1/ConfigMap'], kindsComplete: true };
+  beforeEach(async () => {
+    stage = await Stage.start();
+    await stage.cluster('u', 'ManifestStored');
+  });
+  afterEach(() => stage.close());
+  const recorded = async () => {
+    const [observed, portraits] = [await stage.said('ObjectObserved'), await stage.said('ClusterPortrayed')];
+    return [...observed, ...portraits].map(({ cluster, clusterUid }) => `${cluster}/${clusterUid}`);
+  };
+
+  interface Claims {
+    readonly cluster?: string;
+    readonly clusterUid?: string;
+    readonly objects?: (ReturnType<typeof web> & { cluster?: string; clusterUid?: string })[];
+    readonly portrait?: typeof portrait & { cluster?: string; clusterUid?: string };
+  }
+  it.each<[string, Claims]>([
+    ['as a whole', { cluster: 'b' }],
+    ['as a whole, by uid', { clusterUid: 'other' }],
+    ['in one object', { objects: [web(3), { ...web(1), cluster: 'b' }] }],
+    ['in one object, by uid', { objects: [{ ...web(1), clusterUid: 'other' }] }],
+    ['in its portrait', { portrait: { ...portrait, cluster: 'b' } }],
+    ['in its portrait, by uid', { portrait: { ...portrait, cluster: 'a', clusterUid: 'other' } }],
+  ])(
+    'is not taken when it speaks of another cluster %s, and its own syncer is heard as before',
+    async (_where, parts) => {
+      await stage.report({
+        clusterUid: 'u',
+        objects: [web(3)],
+        portrait: { ...portrait, cluster: 'a' },
+        ...complete,
+        ...parts,
+      });
+      expect(await recorded()).toEqual([]);
+      const own = { cluster: 'a', clusterUid: 'u' };
+      const objects = [{ ...web(3), ...own }];
+      await stage.report({ ...own, objects, portrait: { ...portrait, ...own }, ...complete });
+      expect(await recorded()).toEqual(['a/u', 'a/u']);
+    },
+  );
+
+  it('is not taken when it speaks of no object, and nothing that it should have said is vouched for', async () => {
+    await stage.report({ clusterUid: 'u', objects: [web(3), { state: ObservedState.APPLIED }], ...complete });
+    expect(await recorded()).toEqual([]);
+    await stage.report({ clusterUid: 'u', objects: [web(3)], ...complete });
+    expect(await recorded()).toEqual(['a/u']);
+  });
+
+  it('is recorded as of that cluster, also where it does not say so', async () => {
+    await stage.report({ objects: [web(3)], portrait, ...complete });
+    expect(await recorded()).toEqual(['a/u', 'a/u']);
+  });
+
+  it.each([{ cluster: 'b' }, { clusterUid: 'other' }])(
+    'proves no life of it when it is a beat of another (%j)',
+    async (parts) => {
+      await stage.beat('u', 1n, parts);
+      expect(await stage.said('ClusterJudged')).toEqual([]);
+      await stage.beat('u');
+      expect((await stage.said('ClusterJudged')).map(({ verdict }) => Verdict[verdict])).toEqual(['READY']);
+    },
+  );
 });
 
 describe('a portrait', () => {

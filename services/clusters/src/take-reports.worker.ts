@@ -17,6 +17,7 @@ import type { Outgoing } from '@skerry/runtime/append/appender';
 import type { DecisionService, World } from '@skerry/runtime/service/decision-service';
 import { ClusterIntake, notReported } from './cluster-intake.ts';
 import type { ClustersState } from './clusters-state.ts';
+import { foreignClaim } from './foreign-claim.ts';
 import { contentOf } from './observed-content.ts';
 import { observedEvent, portraitEvent, reducedObserved } from './outgoing-events.ts';
 
@@ -97,6 +98,9 @@ export class TakeReports {
     if (!intake) return;
     const known = this.#parts.state.observed(cluster);
     const clusterUid = this.#uidOf(cluster)!;
+    const foreign = foreignClaim(report, { cluster, uid: clusterUid });
+    if (foreign)
+      return this.#parts.world.log.warn({ cluster, foreign }, 'report that speaks of another cluster ignored');
     const nowMs = this.#parts.world.clock.monotonicMs();
     const { resync, missing } = intake.take(stamped(report, clusterUid), { known, nowMs });
     for (const uid of missing) intake.hold({ ...notReported(cluster, known.get(uid)!.ref), clusterUid }, nowMs);
@@ -236,7 +240,7 @@ export class TakeReports {
   async #portray(cluster: string, reported: ClusterPortrayed): Promise<void> {
     const { state, world } = this.#parts;
     const uid = this.#uidOf(cluster)!;
-    const portrait = fitPortrait({ ...reported, clusterUid: uid }, MAX_EVENT_BYTES);
+    const portrait = fitPortrait({ ...reported, cluster, clusterUid: uid }, MAX_EVENT_BYTES);
     const last = state.portraits.get(cluster);
     const nowMs = world.clock.monotonicMs();
     const sameKinds =
