@@ -1,9 +1,27 @@
+/** What is promised, as design and documentation number it, or a clause of the law. */
+export type PromiseName =
+  | `P${1 | 2 | 3 | 4 | 6 | 8 | 9 | 10 | 11}`
+  | `law: ${Clause}`
+  /** one writer of the store, one syncer of a cluster */
+  | 'leases'
+  /** without trouble everything comes to where it has to be */
+  | 'progress';
+
+type Clause =
+  | 'a copy leaves'
+  | 'a fall stops'
+  | 'a withdrawal stays'
+  | 'absence never deletes'
+  | 'basis'
+  | 'by uid'
+  | 'nothing falls under a verdict'
+  | 'what counts as a report';
+
 /** A promise of the product that does not hold. */
 export class Broken extends Error {
-  /** the promise, as design and documentation number it, or `law: …`, or `progress` */
-  readonly promise: string;
+  readonly promise: PromiseName;
 
-  constructor(promise: string, message: string) {
+  constructor(promise: PromiseName, message: string) {
     super(`${promise}: ${message}`);
     this.promise = promise;
   }
@@ -13,7 +31,7 @@ export class Broken extends Error {
 export class Verdicts {
   #first: Broken | undefined;
 
-  broken(promise: string, message: string): void {
+  broken(promise: PromiseName, message: string): void {
     this.#first ??= new Broken(promise, message);
   }
 

@@ -12,6 +12,7 @@ import { desiredPromises } from './desired-promises.ts';
 import { Evidence } from './evidence.ts';
 import type { History } from './history.ts';
 import { Ledger } from './ledger.ts';
+import { MemberLeases } from './member-leases.ts';
 import { MemberPromises } from './member-promises.ts';
 import { Orders } from './orders.ts';
 import { placementPromises } from './placement-promises.ts';
@@ -38,6 +39,7 @@ export class Oracle implements Witness, Facts {
   readonly #world: World;
   readonly #running = new Map<string, Running>();
   readonly #members: MemberPromises;
+  readonly #memberLeases: MemberLeases;
   readonly #store: StorePromises;
   events = 0;
 
@@ -47,6 +49,7 @@ export class Oracle implements Witness, Facts {
     this.evidence = new Evidence({ ledger: this.ledger, running: (cluster) => this.running(cluster) });
     this.probe = new Probe({ world, verdicts: this.verdicts });
     this.#members = new MemberPromises(this);
+    this.#memberLeases = new MemberLeases(this);
     this.#store = new StorePromises(this, world.hub.store.leases);
     this.listen();
   }
@@ -99,6 +102,7 @@ export class Oracle implements Witness, Facts {
 
   onWritten(cluster: string, written: Written): void {
     this.running(cluster).written(written, this.nowMs());
+    this.#memberLeases.written(cluster, written);
   }
 
   onMemberRestored(cluster: string): void {
@@ -107,6 +111,15 @@ export class Oracle implements Witness, Facts {
     this.orders.membersRestoredMs.set(cluster, this.nowMs());
     this.evidence.blur(cluster, this.nowMs() + 60_000);
     this.#members.memberRestored(cluster);
+  }
+
+  onAsked(by: SyncerInstance, { method, path }: MemberRequest): void {
+    // the namespace of the lease itself is made by whoever comes first
+    if (method !== 'POST') this.#memberLeases.asked(by, `${method} ${path.split('?')[0]}`);
+  }
+
+  onStuck(): void {
+    this.verdicts.broken('progress', 'no time passes any more: what happens at this moment brings about itself again');
   }
 
   onMutation(by: SyncerInstance, request: MemberRequest): Mutation {

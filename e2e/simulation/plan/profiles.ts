@@ -1,4 +1,5 @@
 import type { Weather } from '../world/faults.ts';
+import type { Holders } from '../world/fleet.ts';
 import type { TroubleName } from './trouble.ts';
 import type { UserAction } from './users.ts';
 
@@ -20,6 +21,7 @@ export interface Profile {
   readonly standbys: boolean;
   /** for each cluster */
   readonly syncers: number;
+  readonly holders: Holders;
 }
 
 const FAIR: Partial<Weather> = { slow: 0.05, slowMs: 30 };
@@ -95,6 +97,7 @@ const STORM: Profile = {
   weathers: [FAIR, ROUGH],
   standbys: false,
   syncers: 1,
+  holders: 'of the place',
 };
 
 /** By name. Seeds without a named one take them by turns. */
@@ -147,9 +150,26 @@ export const PROFILES: readonly Profile[] = [
     weathers: [FAIR, LOSSY],
     standbys: true,
   },
+  {
+    ...STORM,
+    name: 'hasty',
+    users: { hurry: 10, movePolicy: 2 },
+    userEveryMs: 700,
+    troubles: { killSyncer: 2, killRollout: 2, memberSlow: 1 },
+    weathers: [FAIR, LATE, LATE],
+  },
   { ...STORM, name: 'fights', troubles: { ...TROUBLES, fight: 5 } },
   { ...STORM, name: 'two-syncers', syncers: 2, troubles: { pauseSyncer: 5, killPods: 1, editInMember: 2 } },
+  {
+    ...STORM,
+    name: 'syncers-apart',
+    syncers: 2,
+    holders: 'of the process',
+    troubles: { ...TROUBLES, pauseSyncer: 5, restoreHub: 2, backUp: 2, restoreMember: 1 },
+  },
 ];
+
+export const profileOfSeed = (seed: number): Profile => PROFILES[seed % PROFILES.length]!;
 
 export const profileOf = (name: string): Profile => {
   const found = PROFILES.find((one) => one.name === name);

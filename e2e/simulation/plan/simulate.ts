@@ -1,5 +1,5 @@
 import type { Log } from '@skerry/runtime/telemetry/log';
-import { Broken } from '../oracle/broken.ts';
+import { Broken, type PromiseName } from '../oracle/broken.ts';
 import { History } from '../oracle/history.ts';
 import { Oracle } from '../oracle/oracle.ts';
 import { calm } from '../world/faults.ts';
@@ -20,7 +20,7 @@ export interface Simulated {
   /** of the whole log: the same seed gives the same */
   readonly digest: string;
   /** undefined: every promise held */
-  readonly broken: { readonly promise: string; readonly message: string; readonly step: number } | undefined;
+  readonly broken: { readonly promise: PromiseName; readonly message: string; readonly step: number } | undefined;
   readonly history: readonly string[];
 }
 
@@ -48,6 +48,7 @@ export const simulate = async (options: SimulateOptions): Promise<Simulated> => 
   const world = new World({
     seed,
     instances: { gateway: two, relay: 1, clusters: two, scheduler: 1, replicas: two, rollout: two },
+    holders: profile.holders,
     logOf: (process) => log.child({ process: process.name }),
     witness: (made) => (oracle = new Oracle(made, history)),
   });

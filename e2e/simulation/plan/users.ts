@@ -18,6 +18,7 @@ export type UserAction =
   | 'both'
   | 'remove'
   | 'recreate'
+  | 'hurry'
   | 'create'
   | 'movePolicy'
   | 'reweighPolicy'
@@ -102,12 +103,12 @@ export class Users {
       case 'remove':
         return void (await this.#remove());
       case 'recreate': {
-        const removed = await this.#remove();
-        if (!removed) return;
-        await this.#write(removed.spec);
-        if (random.chance(0.3)) await this.#repeat(removed);
+        const removed = await this.#recreate();
+        if (removed && random.chance(0.3)) await this.#repeat(removed);
         return;
       }
+      case 'hurry':
+        return this.#hurry();
       case 'create':
         return this.#create();
       case 'leave':
@@ -122,6 +123,21 @@ export class Users {
         return this.#contest();
       default:
         return this.#editPolicy(action);
+    }
+  }
+
+  async #recreate(order = this.#pick()): Promise<{ spec: WorkloadSpec; id: string } | undefined> {
+    const removed = order && (await this.#remove(order));
+    if (removed) await this.#write(removed.spec);
+    return removed;
+  }
+
+  /** Makes the same anew and anew, while what was made before is still on its way to the members. */
+  async #hurry(): Promise<void> {
+    const order = this.#pick();
+    for (let round = this.#random.whole(2, 4); order && round > 0; round -= 1) {
+      await this.#recreate(order);
+      await this.#world.timeline.sleep(this.#random.whole(0, 6_000));
     }
   }
 
@@ -192,10 +208,9 @@ export class Users {
       verdicts.broken('P1', `the delete of ${spec.name}, repeated under its key, deleted what was made since`);
   }
 
-  async #remove(): Promise<{ spec: WorkloadSpec; id: string } | undefined> {
+  async #remove(order = this.#pick()): Promise<{ spec: WorkloadSpec; id: string } | undefined> {
     const { orders } = this.#oracle;
-    const order = this.#pick();
-    if (!order) return undefined;
+    if (!order || orders.open.has(order.name)) return undefined;
     orders.open.add(order.name);
     const answer = await this.#world.client.call({ method: 'DELETE', path: pathOf(workloadObject(order)) });
     if (answer === undefined) return undefined;

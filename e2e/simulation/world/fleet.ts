@@ -16,6 +16,8 @@ export interface SyncerInstance {
   readonly slot: string;
   readonly cluster: string;
   readonly process: Process;
+  /** its name in the lease of the cluster */
+  readonly holder: string;
   readonly syncer: ClusterSyncer;
   readonly bus: BusLink;
   /** to the hub, and to the member */
@@ -30,14 +32,22 @@ export interface FleetMember {
   syncers: number;
 }
 
+/**
+ * Who a syncer is in the lease of its cluster: beside the hub the same after every start, so that it waits for nobody (as in
+ * all-in-one); as a process of its own another one each time.
+ */
+export type Holders = 'of the place' | 'of the process';
+
 export interface FleetOptions {
   readonly seed: number;
+  readonly holders: Holders;
   readonly timeline: Timeline;
   readonly weather: Weather;
   readonly hub: SimulatedHub;
   readonly logOf: (process: Process) => Log;
   readonly onWritten: (cluster: string, written: Written) => void;
   readonly onMemberRestored: (cluster: string) => void;
+  readonly onAsked: (by: SyncerInstance, request: MemberRequest) => void;
   readonly onMutation: (by: SyncerInstance, request: MemberRequest) => Mutation;
   readonly onLife: (instance: SyncerInstance, what: 'starts' | 'ends') => void;
 }
@@ -101,7 +111,7 @@ export class Fleet {
   }
 
   #start(name: string, slot: string): void {
-    const { seed, timeline, weather, hub, logOf, onMutation, onLife } = this.#options;
+    const { seed, timeline, weather, hub, logOf, holders, onAsked, onMutation, onLife } = this.#options;
     const { cluster, uid } = this.members.get(name)!;
     const process = new Process(`${slot}#${(this.#starts += 1)}`, timeline);
     const linkOf = (to: string): Link =>
@@ -112,8 +122,10 @@ export class Fleet {
       link: links.member,
       timeline,
       cluster,
+      onAsked: (request) => onAsked(instance, request),
       onMutation: (request) => onMutation(instance, request),
     });
+    const holder = holders === 'of the place' ? slot : process.name;
     const syncer = new ClusterSyncer({
       cluster: name,
       clusterUid: uid,
@@ -122,10 +134,10 @@ export class Fleet {
       bus,
       clock: process.clock,
       log: logOf(process),
-      holder: slot,
+      holder,
       random: new Random(seed, `syncer-${process.name}`).next,
     });
-    const instance: SyncerInstance = { slot, cluster: name, process, syncer, bus, links };
+    const instance: SyncerInstance = { slot, cluster: name, process, holder, syncer, bus, links };
     this.syncers.set(slot, instance);
     onLife(instance, 'starts');
     void syncer.start();

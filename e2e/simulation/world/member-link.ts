@@ -20,7 +20,9 @@ interface MemberLinkParts {
   readonly link: Link;
   readonly timeline: Timeline;
   readonly cluster: MemberCluster;
-  /** called as a request reaches the cluster that is to change something, leases left out */
+  /** called as somebody asks for a change, leases left out, before the request is on its way */
+  readonly onAsked: (request: MemberRequest) => void;
+  /** called as such a request reaches the cluster */
   readonly onMutation: (request: MemberRequest) => Mutation;
 }
 
@@ -38,6 +40,7 @@ export class MemberLink implements Member {
 
   async request(request: MemberRequest): Promise<MemberResponse> {
     const isMutation = request.method !== 'GET' && !request.path.includes('/leases');
+    if (isMutation) this.#parts.onAsked(request);
     let mutation: Mutation | undefined;
     const response = await this.#parts.link.call(request.path, async () => {
       if (isMutation) mutation = this.#parts.onMutation(request);

@@ -4,6 +4,9 @@ interface Due {
   run: (() => void) | undefined;
 }
 
+/** So much at one moment, and it goes round in circles: a whole fleet that is set up at once needs a hundredth of it. */
+const MOST_AT_ONCE = 100_000;
+
 const START = Date.parse('2026-01-01T00:00:00Z');
 
 /**
@@ -14,6 +17,7 @@ export class Timeline {
   readonly #heap: Due[] = [];
   #nowMs = 0;
   #order = 0;
+  #atOnce = 0;
 
   get nowMs(): number {
     return this.#nowMs;
@@ -33,6 +37,17 @@ export class Timeline {
     return new Promise((resolve) => void this.after(delayMs, resolve));
   }
 
+  /** Something happens now that nothing has to fall due for. False: it never may, for this moment does not end. */
+  happens(): boolean {
+    this.#atOnce += 1;
+    return !this.isStuck;
+  }
+
+  /** What happens now brings about more and more that happens now. */
+  get isStuck(): boolean {
+    return this.#atOnce > MOST_AT_ONCE;
+  }
+
   /** Does the next thing. False: there is none before `untilMs`, and the time is that now. */
   step(untilMs: number): boolean {
     for (;;) {
@@ -40,6 +55,8 @@ export class Timeline {
       if (next === undefined || next.atMs > untilMs) break;
       this.#pop();
       if (next.run === undefined) continue;
+      if (next.atMs > this.#nowMs) this.#atOnce = 0;
+      this.#atOnce += 1;
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.run();
       return true;

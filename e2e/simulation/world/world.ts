@@ -3,7 +3,7 @@ import type { MemberRequest } from '@skerry/ports/member/member';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { Client } from './client.ts';
 import { calm, type Weather } from './faults.ts';
-import { Fleet, type SyncerInstance } from './fleet.ts';
+import { Fleet, type Holders, type SyncerInstance } from './fleet.ts';
 import { type Instance, type ServiceName, SimulatedHub } from './hub.ts';
 import type { Written } from './member-cluster.ts';
 import type { Mutation } from './member-link.ts';
@@ -19,7 +19,11 @@ export interface Witness {
   onLease(taken: { by: Instance; name: string; term: number }): void;
   onWritten(cluster: string, written: Written): void;
   onMemberRestored(cluster: string): void;
+  /** a syncer asks its member for a change; it is on its way from now on */
+  onAsked(by: SyncerInstance, request: MemberRequest): void;
   onMutation(by: SyncerInstance, request: MemberRequest): Mutation;
+  /** there is no end of what happens at this moment */
+  onStuck(): void;
   /** after every step */
   check(): void;
 }
@@ -27,6 +31,8 @@ export interface Witness {
 export interface WorldOptions {
   readonly seed: number;
   readonly instances: Readonly<Record<ServiceName, number>>;
+  /** in the leases of clusters */
+  readonly holders: Holders;
   readonly logOf: (process: Process) => Log;
   readonly witness: (world: World) => Witness;
 }
@@ -46,7 +52,7 @@ export class World {
   steps = 0;
 
   constructor(options: WorldOptions) {
-    const { seed, logOf, witness } = options;
+    const { seed, holders, logOf, witness } = options;
     const { timeline, weather } = this;
     this.#options = options;
     this.seed = seed;
@@ -61,12 +67,14 @@ export class World {
     });
     this.fleet = new Fleet({
       seed,
+      holders,
       timeline,
       weather,
       hub: this.hub,
       logOf,
       onWritten: (cluster, written) => this.witness.onWritten(cluster, written),
       onMemberRestored: (cluster) => this.witness.onMemberRestored(cluster),
+      onAsked: (by, request) => this.witness.onAsked(by, request),
       onMutation: (by, request) => this.witness.onMutation(by, request),
       onLife: (instance, what) => this.witness.onLife(instance, what),
     });
@@ -111,6 +119,7 @@ export class World {
     const done = this.timeline.step(untilMs);
     await settle();
     this.steps += 1;
+    if (this.timeline.isStuck) this.witness.onStuck();
     if (this.#failures.length > 0) throw this.#failures[0];
     this.witness.check();
     return done;
