@@ -8,7 +8,8 @@ const USAGE = `Simulates the whole fleet in virtual time, by seed.
   npm run simulate -- --seed 123 [--profile storm] [--mutant "name"] [--trace]
   npm run simulate -- --from 1 --count 500 [--json]
 
-  --seed, --from, --count  which seeds; every seed has a profile of its own unless one is named
+  --seed, --seeds, --from, --count
+                           which seeds (--seeds 3,22); every seed has a profile of its own unless one is named
   --mutant                 one clause is taken out of the product first
   --trace                  everything that happens, as it happens
   --log                    what the services log, at this level
@@ -18,6 +19,7 @@ const USAGE = `Simulates the whole fleet in virtual time, by seed.
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
+    seeds: { type: 'string' },
     from: { type: 'string' },
     count: { type: 'string', default: '1' },
     profile: { type: 'string' },
@@ -30,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 
-if (values.help || (values.seed === undefined && values.from === undefined)) {
+if (values.help || (values.seed ?? values.seeds ?? values.from) === undefined) {
   console.log(USAGE);
   process.exit(values.help ? 0 : 2);
 }
@@ -40,21 +42,23 @@ bindDeterminism();
 registerLoader(mutant);
 // only now: what is simulated is loaded through the hooks above
 const { simulate } = await import('./plan/simulate.ts');
-const { PROFILES, profileOf } = await import('./plan/profiles.ts');
+const { profileOf, profileOfSeed } = await import('./plan/profiles.ts');
 const { createLog, silentLog } = await import('@skerry/runtime/telemetry/log');
 
 const failures: unknown[] = [];
 process.on('unhandledRejection', (error) => failures.push(error));
 
 const first = Number(values.seed ?? values.from);
+const seeds =
+  values.seeds?.split(',').map(Number) ?? Array.from({ length: Number(values.count) }, (_, at) => first + at);
 const profileName = values.profile ?? mutant?.profile;
 let broken = 0;
-for (let seed = first; seed < first + Number(values.count); seed += 1) {
+for (const seed of seeds) {
   reseed(seed);
   const startedMs = performance.now();
   const result = await simulate({
     seed,
-    profile: profileName === undefined ? PROFILES[seed % PROFILES.length]! : profileOf(profileName),
+    profile: profileName === undefined ? profileOfSeed(seed) : profileOf(profileName),
     log: values.log === undefined ? silentLog : createLog({ level: values.log }),
     ...(values.trace ? { print: (line: string) => console.log(line) } : {}),
   });

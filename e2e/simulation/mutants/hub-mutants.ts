@@ -9,12 +9,14 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'repeats not dropped',
     clause: '§4 channels: drop repeats',
     profile: 'storm',
+    noticedBy: ['P2'],
     patches: [{ file: SEQUENCER, find: `    if (event.position <= last) return 'repeat';\n`, replace: `` }],
   },
   {
     name: 'a hole is passed over',
     clause: '§4 channels: refill a hole from the store',
     profile: 'storm',
+    noticedBy: ['P2'],
     patches: [
       {
         file: SEQUENCER,
@@ -27,6 +29,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'a lost last message is not noticed',
     clause: '§4 channels: a watchdog compares with the announced heads',
     profile: 'storm',
+    noticedBy: ['P2', 'progress'],
     patches: [
       {
         file: 'libs/runtime/src/consumer/heads-watch.ts',
@@ -39,6 +42,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'own outcome folded before the acknowledgement',
     clause: '§4 own events are folded at append acknowledgement, never the computed outcome',
     profile: 'storm',
+    noticedBy: ['progress'],
     patches: [
       {
         file: 'libs/runtime/src/service/decision-service.ts',
@@ -57,6 +61,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'command id without the stream version',
     clause: '§4 command ids: hash(owner, key, basis, stream version)',
     profile: 'members',
+    noticedBy: ['progress'],
     patches: [
       {
         file: 'libs/runtime/src/hash.ts',
@@ -69,6 +74,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'the lease not checked in the append',
     clause: '§4 leases: appends carry (name, term)',
     profile: 'paused',
+    noticedBy: ['leases'],
     patches: [
       {
         file: 'libs/runtime/src/append/appender.ts',
@@ -81,6 +87,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'basis ignored',
     clause: '§4 basis: a generation is rendered only when the division basis matches',
     profile: 'slow-bus',
+    noticedBy: ['law: basis'],
     patches: [
       {
         file: ROLLOUT,
@@ -93,6 +100,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'tie-break dropped',
     clause: '§7.6 every ranking ends in a total order',
     profile: 'storm',
+    noticedBy: ['P6'],
     patches: [
       {
         file: 'libs/engines/src/division/webster.ts',
@@ -105,6 +113,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'work keys by name',
     clause: '§6 every later stream and every work key by hub uid',
     profile: 'recreated',
+    noticedBy: ['law: by uid', 'progress'],
     patches: [
       {
         file: 'services/rollout/src/rollout-state.ts',
@@ -123,6 +132,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'a repeated command is another command',
     clause: '§7.1 a command, repeated, changes nothing; §4 command ids of the gateway',
     profile: 'storm',
+    noticedBy: ['P1'],
     patches: [
       {
         file: 'libs/adapters/src/event-sourced/object-store.ts',
@@ -135,6 +145,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'a withdrawal ends before the cluster confirms',
     clause: '§6 a withdrawal stays in desired state until the cluster confirms or leaves',
     profile: 'moves',
+    noticedBy: ['law: a withdrawal stays'],
     patches: [
       {
         file: ROLLOUT,
@@ -147,6 +158,7 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     name: 'an order names a later placement than the one that it copies',
     clause: '§5 placement version: of the decision that the order copies',
     profile: 'slow-replicas',
+    noticedBy: ['P4', 'law: basis', 'law: what counts as a report'],
     patches: [
       {
         file: ROLLOUT,

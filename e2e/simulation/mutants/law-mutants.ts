@@ -1,3 +1,4 @@
+import type { PromiseName } from '../oracle/broken.ts';
 import type { Mutant } from './mutant.ts';
 
 const LAW = 'libs/domain/src/placement/law.ts';
@@ -5,12 +6,16 @@ const EVIDENCE = 'libs/domain/src/placement/evidence.ts';
 const REPLICAS = 'services/replicas/src/replicas-state.ts';
 const INTAKE = 'services/clusters/src/cluster-intake.ts';
 
+/** Something left although what had to be ready elsewhere was not. */
+const FALLS: readonly PromiseName[] = ['P3', 'law: a fall stops', 'law: a copy leaves'];
+
 /** §6: moving without losing. */
 export const LAW_MUTANTS: readonly Mutant[] = [
   {
     name: 'a report from before the last fall counts',
     clause: '§6 what counts as a report: naming a placement version not older than the last fall',
     profile: 'moves',
+    noticedBy: FALLS,
     patches: [
       {
         file: REPLICAS,
@@ -28,6 +33,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'a beat without its report counts',
     clause: '§6 what counts as a report: only up to a beat that names nothing newer than what is folded',
     profile: 'late-reports',
+    noticedBy: FALLS,
     patches: [
       {
         file: INTAKE,
@@ -40,6 +46,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'evidence older than the silence threshold counts',
     clause: '§6 what counts as a report: up to a beat younger than the silence threshold',
     profile: 'judge-away',
+    noticedBy: FALLS,
     patches: [
       {
         file: EVIDENCE,
@@ -52,12 +59,14 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'a beat that waited for its reports counts as fresh',
     clause: '§6 what counts as a report: up to a beat younger than the silence threshold',
     profile: 'late-reports',
+    noticedBy: FALLS,
     patches: [{ file: EVIDENCE, find: `beat.atMs - (beat.ageMs ?? 0),`, replace: `beat.atMs,` }],
   },
   {
     name: 'the soak survives a pause',
     clause: '§6 what ends a soak: a pause or start of replicas',
     profile: 'paused',
+    noticedBy: FALLS,
     patches: [
       {
         file: 'services/replicas/src/replicas.service.ts',
@@ -75,6 +84,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'the soak survives a new judge',
     clause: '§6 what ends a soak: a pause or start of the judge',
     profile: 'judge-away',
+    noticedBy: FALLS,
     patches: [
       {
         file: EVIDENCE,
@@ -87,6 +97,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'a verdict does not end the soak',
     clause: '§6 what ends a soak: a verdict makes counted 0 until a soak after the return',
     profile: 'members',
+    noticedBy: FALLS,
     patches: [
       {
         file: REPLICAS,
@@ -99,6 +110,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'a soak is not waited for',
     clause: '§6 counted: held over the whole last soak',
     profile: 'moves',
+    noticedBy: FALLS,
     patches: [
       {
         file: EVIDENCE,
@@ -111,6 +123,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'a dip between two reports goes unseen',
     clause: '§6 counted: the smallest that was held; §5 the lowest ready since the previous report',
     profile: 'dips',
+    noticedBy: FALLS,
     patches: [
       {
         file: 'libs/engines/src/sync/lowest-ready.ts',
@@ -128,6 +141,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'falls decided before every channel is at its head',
     clause: '§6 a fall is decided only at the head',
     profile: 'dips-while-moving',
+    noticedBy: [...FALLS, 'law: nothing falls under a verdict'],
     patches: [
       {
         file: 'services/replicas/src/decide-placement.worker.ts',
@@ -140,12 +154,14 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'all falls at once',
     clause: '§6 clusters are taken one after another, each with the told of those before it lowered',
     profile: 'moves',
+    noticedBy: FALLS,
     patches: [{ file: LAW, find: `    sum += left - counted[index]!;\n`, replace: `    void left;\n` }],
   },
   {
     name: 'scale-in not held',
     clause: '§6 every other fall, whatever its cause (smaller n), stops',
     profile: 'moves',
+    noticedBy: FALLS,
     patches: [
       {
         file: LAW,
@@ -158,12 +174,14 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'a copy half ready counts as ready',
     clause: '§6 Duplicated: ready means counted ≥ the present n',
     profile: 'moves',
+    noticedBy: FALLS,
     patches: [{ file: LAW, find: `held.counted >= wanted;`, replace: `held.counted > 0;` }],
   },
   {
     name: 'the last copy leaves when nothing fits',
     clause: '§7.3 "nothing fits" keeps what runs',
     profile: 'nowhere',
+    noticedBy: FALLS,
     patches: [
       {
         file: LAW,
@@ -176,6 +194,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'a cluster under a verdict is lowered',
     clause: '§6 nothing falls in the desired state of a cluster with a verdict against it',
     profile: 'members',
+    noticedBy: ['law: nothing falls under a verdict'],
     patches: [
       {
         file: LAW,
@@ -188,6 +207,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'a rise waits like a fall',
     clause: '§6 a rise is told at once',
     profile: 'moves',
+    noticedBy: ['P4'],
     patches: [
       {
         file: LAW,
@@ -201,6 +221,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
     name: 'told not raised after a restore',
     clause: '§6 after a restore nothing is lowered before told has been raised to what is held',
     profile: 'restored',
+    noticedBy: ['P8', 'progress'],
     patches: [
       {
         file: LAW,

@@ -1,3 +1,5 @@
+import type { PromiseName } from '../oracle/broken.ts';
+
 /** One clause taken out of the product, as a change of its text. */
 export interface Mutant {
   /** in words: what the product then does */
@@ -7,6 +9,8 @@ export interface Mutant {
   readonly patches: readonly Patch[];
   /** the situation that it is looked for in */
   readonly profile: string;
+  /** promises that have to do with the clause: it is killed when one of these is broken, not when just anything is */
+  readonly noticedBy: readonly PromiseName[];
 }
 
 export interface Patch {
@@ -21,5 +25,5 @@ export interface Patch {
 export interface Killer {
   readonly seed: number;
   /** the promise that is broken then */
-  readonly promise: string;
+  readonly promise: PromiseName;
 }

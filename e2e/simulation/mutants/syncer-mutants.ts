@@ -10,6 +10,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
     name: 'absence deletes',
     clause: '§6 absence never deletes; a marked object that nobody desires is an orphan',
     profile: 'restored',
+    noticedBy: ['law: absence never deletes', 'P8'],
     patches: [
       {
         file: LOOP,
@@ -29,6 +30,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
     name: 'a restored hub is obeyed at once',
     clause: '§4 incarnation: syncers compare and report and delete nothing until a person confirms',
     profile: 'restored',
+    noticedBy: ['P8'],
     patches: [
       {
         file: 'services/syncer/src/cluster-syncer.ts',
@@ -41,6 +43,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
     name: 'what is so already is applied again',
     clause: '§5 what is so already; §7.9',
     profile: 'storm',
+    noticedBy: ['P9'],
     patches: [
       {
         file: PLAN,
@@ -53,12 +56,14 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
     name: 'an object is deleted by its name',
     clause: "§6 deletes use the member's uid as precondition",
     profile: 'storm',
+    noticedBy: ['law: by uid'],
     patches: [{ file: APPLIER, find: `      preconditions: { uid: request.memberUid },\n`, replace: `` }],
   },
   {
     name: 'a predecessor of the same name is taken over',
     clause: '§6 an apply waits for a terminating object, and for its predecessor, to go',
     profile: 'recreated',
+    noticedBy: ['law: by uid'],
     patches: [
       {
         file: PLAN,
@@ -70,7 +75,8 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
   {
     name: 'two of one name are made at once',
     clause: '§6 an apply waits for its predecessor to go',
-    profile: 'recreated',
+    profile: 'hasty',
+    noticedBy: ['law: by uid'],
     patches: [
       {
         file: LOOP,
@@ -83,6 +89,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
     name: 'we fight',
     clause: '§7.11 three repairs of one field against the same manager: Contended and back-off',
     profile: 'fights',
+    noticedBy: ['P11'],
     patches: [
       {
         file: 'libs/engines/src/sync/contention.ts',
@@ -95,6 +102,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
     name: 'the lease of the cluster is not checked before a change',
     clause: '§5 one syncer acts: checked by the monotonic clock before each mutating request',
     profile: 'two-syncers',
+    noticedBy: ['leases'],
     patches: [
       {
         file: APPLIER,
