@@ -41,7 +41,8 @@ const ofOrder = (parts: Parts, order: Order): string[] => {
     if (cluster === parts.cut) continue;
     // a copy that is wanted in a cluster that nobody hears, or under a name that something unknown holds, cannot be counted, and others wait for it
     const isHeldUp =
-      selection?.fits.length === 0 ||
+      // nothing fits, or only what was cut off before it ever said what it has
+      selection?.fits.every((fit) => fit.cluster === parts.cut) ||
       isRefused(parts, uid) ||
       placement.clusters.some((one) => one.cluster === parts.cut || isBlocked(parts, { uid, cluster: one.cluster }));
     if (!isHeldUp && (waitsFor !== '' || told !== target))
