@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ServiceHealth } from '@skerry/runtime/service/service-health';
+import { refuseBusAhead } from '@skerry/runtime/relay/bus-ahead';
 import { startStatusBeat } from '@skerry/runtime/telemetry/status-beat';
 import { natsLoginOf, type OpenWorld, openWorld } from './open-world.ts';
 import type { hubSettings, HubValues } from './process-settings.ts';
@@ -72,6 +73,7 @@ const begin = async <S extends typeof hubSettings>(
   { name, module, service, also }: HubServiceDefinition<S>,
   { opened, settings, metrics }: Opened<S>,
 ): Promise<Running> => {
+  await refuseBusAhead(opened.world);
   const parts = { world: opened.world, blobs: opened.store.blobs, also: also?.(settings) };
   const imports = [WorldModule.of(parts), module];
   const app = await NestFactory.createApplicationContext(

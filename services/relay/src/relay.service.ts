@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { TransientFailure } from '@skerry/kernel/errors';
 import { Leadership } from '@skerry/runtime/lease/leadership';
+import { refuseBusAhead } from '@skerry/runtime/relay/bus-ahead';
 import { Relay } from '@skerry/runtime/relay/relay';
 import type { World } from '@skerry/runtime/service/decision-service';
 import type { ServiceHealth } from '@skerry/runtime/service/service-health';
@@ -26,18 +26,8 @@ export class RelayService implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Refuses to start (TerminalFailure `bus-ahead`) when the bus holds what the store does not. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.#check();
+    await refuseBusAhead(this.#world);
     await this.#leadership.start();
-  }
-
-  /** A bus that is not back yet refuses nothing: the relay itself looks again when it begins. */
-  async #check(): Promise<void> {
-    try {
-      await new Relay(this.#world).check();
-    } catch (error) {
-      if (!(error instanceof TransientFailure)) throw error;
-      this.#world.log.warn({ error }, 'the bus cannot be compared with the store yet');
-    }
   }
 
   async onApplicationShutdown(): Promise<void> {

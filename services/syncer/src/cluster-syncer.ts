@@ -1,11 +1,14 @@
 import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { decodeEvent } from '@skerry/domain/codec';
+import type { TerminalFailure } from '@skerry/kernel/errors';
 import type { Bus, Subscription } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
+import type { Position } from '@skerry/ports/event-store/event-store';
 import type { ClusterOrders, HubSource } from '@skerry/ports/hub-source/hub-source';
 import type { Member } from '@skerry/ports/member/member';
 import { singleChannel } from '@skerry/runtime/consumer/channel-selection';
 import { Consumer } from '@skerry/runtime/consumer/consumer';
+import { storeBehind } from '@skerry/runtime/consumer/store-behind';
 import { type Metrics, noMetrics, type SyncerFigures } from '@skerry/runtime/telemetry/metrics';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { tracedMember } from '@skerry/runtime/tracing/traced';
@@ -51,6 +54,7 @@ export class ClusterSyncer {
   readonly #reporter: Reporter;
   #subscriptions: Subscription[] = [];
   #stopped = false;
+  #refusal: TerminalFailure | undefined;
   #lastBeat: Date | undefined;
   #unwatch: () => void = () => {};
 
@@ -98,6 +102,7 @@ export class ClusterSyncer {
     });
     this.#lease = new MemberLease({
       ...shared,
+      followed: () => ({ incarnation: this.#consumer.incarnation, through: this.#followed }),
       onElected: (term) => void this.#begin(term),
       onLost: () => this.#end(),
       onRewound: () => this.#relist(),
@@ -138,11 +143,11 @@ export class ClusterSyncer {
   }
 
   get failure(): unknown {
-    return this.#consumer.failure;
+    return this.#consumer.failure ?? this.#refusal;
   }
 
   get unhealthy(): string | undefined {
-    return this.#consumer.failure ? `syncer ${this.#options.cluster}: ${String(this.#consumer.failure)}` : undefined;
+    return this.failure ? `syncer ${this.#options.cluster}: ${String(this.failure)}` : undefined;
   }
 
   async #until(what: string, work: () => Promise<void>): Promise<void> {
@@ -185,6 +190,8 @@ export class ClusterSyncer {
 
   async #begin(term: number): Promise<void> {
     const before = this.#lease.incarnation;
+    if (before === this.#consumer.incarnation && (await this.#refuses())) return;
+    if (this.#stopped || this.#lease.term !== term) return;
     if (before !== '' && before !== this.#consumer.incarnation) this.#holds.restore.begin();
     else {
       // another syncer may have brought it to its end since this one held the lease
@@ -195,6 +202,31 @@ export class ClusterSyncer {
     this.#loop.open();
     this.#reporter.begin(term);
     this.#beatNow(true, '');
+  }
+
+  /**
+   * Whoever acted here before has followed the store further than it goes: a backup that nobody has adopted. What it says is
+   * older than what the cluster holds, so nobody acts by it; no beat comes either, and the hub takes nothing away meanwhile.
+   */
+  async #refuses(): Promise<boolean> {
+    const { through } = this.#lease;
+    if (this.#followed >= through) return false;
+    try {
+      await this.#consumer.catchUp();
+    } catch (error) {
+      // cut off from the hub it goes on as last told, like whoever acted before
+      this.#warn(error, 'the hub cannot be asked how far its store goes');
+      return false;
+    }
+    if (this.#followed >= through) return false;
+    this.#refusal = storeBehind({ head: this.#followed, through });
+    this.#warn(this.#refusal, 'the hub is older than what this cluster was told: nothing is done');
+    await this.#lease.stop();
+    return true;
+  }
+
+  get #followed(): Position {
+    return this.#consumer.positionOf(`desired.${this.#options.cluster}`);
   }
 
   #relist(): void {

@@ -120,6 +120,15 @@ describe('users at NATS', () => {
     expect([seen, refused]).toEqual([[position], []]);
   });
 
+  it.each(BUS_SERVICES)('%s sees where the bus ends', async (service) => {
+    await (await open('relay', { makesStreams: true })).publishEvents([desiredOf('south')]);
+    expect((await (await open(service)).lastPublished()).position).toBe(position);
+  });
+
+  it('a syncer does not read what others are told, by no way', async () => {
+    await expect((await open(syncerUserOf('north'))).lastPublished()).rejects.toThrow();
+  });
+
   it('a subject that is refused is told, once', async () => {
     await open('relay', { makesStreams: true });
     const refused: { operation: string; subject: string }[] = [];

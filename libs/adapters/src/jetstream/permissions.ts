@@ -19,8 +19,13 @@ const consuming = (stream: string, filter?: string): string[] => [
   `$JS.FC.${stream}.>`,
 ];
 
-const making = (stream: string): string[] =>
-  ['INFO', 'CREATE', 'UPDATE', 'MSG.GET'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`);
+const ofStream = (stream: string, ...verbs: readonly string[]): string[] =>
+  verbs.map((verb) => `$JS.API.STREAM.${verb}.${stream}`);
+
+const making = (stream: string): string[] => ofStream(stream, 'INFO', 'CREATE', 'UPDATE', 'MSG.GET');
+
+/** To see whether the bus is ahead of the store. */
+const END_OF_EVENTS = ofStream(EVENT_STREAM, 'INFO', 'MSG.GET');
 
 const permissions = (
   user: string,
@@ -35,7 +40,7 @@ const permissions = (
 const SERVICES: Readonly<
   Record<string, { readonly publish: readonly string[]; readonly subscribe: readonly string[] }>
 > = {
-  gateway: { publish: ['hint'], subscribe: ['hint', 'parked.*', 'status.*'] },
+  gateway: { publish: ['hint', ...END_OF_EVENTS], subscribe: ['hint', 'parked.*', 'status.*'] },
   relay: {
     publish: ['ev.>', 'heads', 'hint', ...making(EVENT_STREAM), ...making(REPORT_STREAM)],
     subscribe: ['hint'],
@@ -43,6 +48,7 @@ const SERVICES: Readonly<
   clusters: {
     publish: [
       ...['hint', 'parked.clusters', 'beacon', 'fbeat.*', 'resync.*'],
+      ...END_OF_EVENTS,
       ...consuming(EVENT_STREAM),
       ...consuming(REPORT_STREAM),
       ...['INFO', 'DURABLE.CREATE'].map((verb) => `$JS.API.CONSUMER.${verb}.${REPORT_STREAM}.*`),
@@ -50,12 +56,18 @@ const SERVICES: Readonly<
     ],
     subscribe: ['hint', 'heads', 'beacon', 'beat.*'],
   },
-  scheduler: { publish: ['hint', 'parked.scheduler', ...consuming(EVENT_STREAM)], subscribe: ['hint', 'heads'] },
+  scheduler: {
+    publish: ['hint', 'parked.scheduler', ...END_OF_EVENTS, ...consuming(EVENT_STREAM)],
+    subscribe: ['hint', 'heads'],
+  },
   replicas: {
-    publish: ['hint', 'parked.replicas', ...consuming(EVENT_STREAM)],
+    publish: ['hint', 'parked.replicas', ...END_OF_EVENTS, ...consuming(EVENT_STREAM)],
     subscribe: ['hint', 'heads', 'fbeat.*'],
   },
-  rollout: { publish: ['hint', 'parked.rollout', ...consuming(EVENT_STREAM)], subscribe: ['hint', 'heads'] },
+  rollout: {
+    publish: ['hint', 'parked.rollout', ...END_OF_EVENTS, ...consuming(EVENT_STREAM)],
+    subscribe: ['hint', 'heads'],
+  },
 };
 
 export const BUS_SERVICES: readonly string[] = Object.keys(SERVICES);

@@ -11,6 +11,7 @@ import { HeadsWatch } from './heads-watch.ts';
 import { PositionWaits } from './position-waits.ts';
 import { Refills } from './refills.ts';
 import { Sequencer } from './sequencer.ts';
+import { storeBehind } from './store-behind.ts';
 
 export type { ConsumerOptions } from './consumer-options.ts';
 
@@ -240,11 +241,7 @@ export class Consumer {
       ? new TerminalFailure(`the store's incarnation is ${head.incarnation}, this state was built from ${ours}`, {
           code: 'incarnation-changed',
         })
-      : new TerminalFailure(
-          `the store ends at ${head.position}, ${through} was folded from it: was a backup restored? ` +
-            'If so run: skerry store adopt-restored',
-          { code: 'store-behind' },
-        );
+      : storeBehind({ head: head.position, through });
     this.#fail(failure);
     if (changed) this.#options.onIncarnation?.(head.incarnation);
     throw failure;

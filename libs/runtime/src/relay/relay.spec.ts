@@ -2,11 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryBus } from '@skerry/adapters/memory/bus';
 import { createMemoryStore, type MemoryStore } from '@skerry/adapters/memory/store';
 import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
+import { TransientFailure } from '@skerry/kernel/errors';
 import type { ChannelHeads } from '@skerry/ports/bus/bus';
 import { appendOf, eventOf } from '@skerry/testing/builders/append';
 import { silentLog } from '../telemetry/log.ts';
 import { PrometheusMetrics } from '../telemetry/prometheus.ts';
 import { decodeHeads, HEADS_SUBJECT } from './heads.ts';
+import { refuseBusAhead } from './bus-ahead.ts';
 import { Relay } from './relay.ts';
 
 let clock: VirtualClock;
@@ -160,7 +162,7 @@ describe('the relay refuses', () => {
     await lose(3);
     const late = relayOf();
     await expect(late.start()).rejects.toMatchObject({ name: 'TerminalFailure', code: 'bus-ahead' });
-    await expect(late.check()).rejects.toThrow(
+    await expect(refuseBusAhead({ store: store.events, bus, log: silentLog })).rejects.toThrow(
       'the bus holds events up to 5, the store ends at 3: was a backup restored? If so run: skerry store adopt-restored',
     );
   });
@@ -189,6 +191,14 @@ describe('the relay refuses', () => {
     expect([seen.at(-1), clock.pending]).toEqual([5, 0]);
   });
 
+  it('nothing while the bus or the store is away', async () => {
+    const away = () => Promise.reject(new TransientFailure('away'));
+    await refuseBusAhead({ store: store.events, bus: { lastPublished: away }, log: silentLog });
+    await refuseBusAhead({ store: { head: away }, bus, log: silentLog });
+    const other = () => Promise.reject(new Error('a bug'));
+    await expect(refuseBusAhead({ store: { head: other }, bus, log: silentLog })).rejects.toThrow('a bug');
+  });
+
   it('nothing when another relay publishes while it looks', async () => {
     const active = relayOf();
     await active.start();
@@ -204,7 +214,7 @@ describe('the relay refuses', () => {
         return head;
       },
     };
-    await new Relay({ store: busy, bus, clock, log: silentLog }).check();
+    await refuseBusAhead({ store: busy, bus, log: silentLog });
     expect((await bus.lastPublished()).position).toBe(6);
   });
 

@@ -1,10 +1,11 @@
 import { crashPoint } from '@skerry/kernel/crash-points';
-import { TerminalFailure } from '@skerry/kernel/errors';
+import type { TerminalFailure } from '@skerry/kernel/errors';
 import type { Bus } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { EventStore, Position } from '@skerry/ports/event-store/event-store';
 import type { Log } from '../telemetry/log.ts';
 import { type Metrics, noMetrics, type RelayFigures } from '../telemetry/metrics.ts';
+import { busAhead, endsOf } from './bus-ahead.ts';
 import { encodeHeads, HEADS_SUBJECT } from './heads.ts';
 
 export interface RelayOptions {
@@ -58,11 +59,6 @@ export class Relay {
     this.#wake();
   }
 
-  /** The refusal of `start` without starting. */
-  async check(): Promise<void> {
-    await this.#align();
-  }
-
   async stop(): Promise<void> {
     this.#running = false;
     this.#stopped = true;
@@ -82,12 +78,7 @@ export class Relay {
   }
 
   async #align(): Promise<void> {
-    // The bus first: another relay may publish meanwhile what was appended after the store's head was read.
-    const last = await this.#options.bus.lastPublished();
-    const head = await this.#options.store.head();
-    if (last.incarnation === head.incarnation && last.position > head.position) {
-      throw busAhead(head.position, last.position);
-    }
+    const { last, head } = await endsOf(this.#options);
     const goesOn = last.incarnation === head.incarnation && last.position > 0;
     this.#published = goesOn ? last.position : head.position;
     this.#head = head.position;
@@ -178,10 +169,3 @@ export class Relay {
     };
   }
 }
-
-const busAhead = (head: Position, published: Position): TerminalFailure =>
-  new TerminalFailure(
-    `the bus holds events up to ${published}, the store ends at ${head}: was a backup restored? ` +
-      'If so run: skerry store adopt-restored',
-    { code: 'bus-ahead' },
-  );

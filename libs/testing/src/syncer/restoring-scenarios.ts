@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { pathOf } from './hand.ts';
 import { boatOf, configMapOf, definitionOf, deploymentOf, namespaceOf } from './manifests.ts';
-import { untilSaid } from './seen.ts';
+import { seen, untilSaid } from './seen.ts';
 import type { SyncerStage } from './syncer-stage.ts';
 
 const BEAT_MS = 5_000;
@@ -39,6 +39,25 @@ export const restoringScenarios = (open: () => SyncerStage): void => {
       await untilSaid(stage, uid, 'Applied');
       await untilSaid(stage, going, 'Gone');
       expect((await stage.hand.get(path)).data.key).toBe('older');
+    });
+
+    it('nothing at all is done by a store that nobody has adopted, also by a syncer that is new', async () => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const note = configMapOf(stage.namespace, 'note');
+      const uid = await stage.desire(note);
+      const { position: backup } = await stage.store.events.head();
+      const syncer = await stage.begin();
+      await untilSaid(stage, uid, 'Applied');
+      await stage.desire(configMapOf(stage.namespace, 'note', { key: 'newer' }), { uid });
+      await seen('the newer one is applied', async () => (await stage.hand.get(pathOf(note)))?.data.key === 'newer');
+      await syncer.stop();
+      stage.store.events.restoreTo(backup);
+      const again = await stage.begin();
+      const refused = await seen('it refuses', async () => again.unhealthy);
+      expect(refused).toContain('run: skerry store adopt-restored');
+      expect(again.member.mutations).toEqual([]);
+      expect((await stage.hand.get(pathOf(note))).data.key).toBe('newer');
     });
 
     it('a custom resource is one thing, whatever its own spec calls replicas', async () => {

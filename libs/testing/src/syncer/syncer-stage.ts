@@ -53,12 +53,15 @@ export interface SyncerParts {
 export interface SyncerUnderTest {
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** why it does nothing any more */
+  readonly unhealthy: string | undefined;
 }
 
 export type MakeSyncer = (parts: SyncerParts) => SyncerUnderTest;
 
 export interface RunningSyncer {
   readonly member: WatchedMember;
+  readonly unhealthy: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -137,6 +140,9 @@ export class SyncerStage {
     });
     const running: RunningSyncer = {
       member,
+      get unhealthy() {
+        return syncer.unhealthy;
+      },
       stop: async () => {
         if (!this.#running.delete(running)) return;
         await syncer.stop();

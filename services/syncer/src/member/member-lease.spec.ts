@@ -18,6 +18,7 @@ const stage = () => {
   const api = createKubeApi({ store: new MemoryObjectStore(), environment });
   const member = new MemoryMember(api.handle);
   const told = { rewound: 0, elected: 0, terms: [] as number[] };
+  const followed = { incarnation: 'one', through: 7 };
   const stopped = { is: false };
   let goOn = (): void => {};
   /** Of whoever is stopped every write waits, and then goes on its way. */
@@ -32,6 +33,7 @@ const stage = () => {
   const leaseOf = (holder: string, { stops = false } = {}): MemberLease =>
     new MemberLease({
       ...{ member: stops ? stopping : member, clock, log: silentLog, holder },
+      followed: () => followed,
       onElected: (term) => {
         told.elected += 1;
         told.terms.push(term);
@@ -45,7 +47,7 @@ const stage = () => {
     const contentType = 'application/merge-patch+json';
     await member.request({ method: 'PATCH', path: PATH, contentType, body: JSON.stringify({ spec: old.spec }) });
   };
-  return { clock, told, leaseOf, read, putBack, member, stopped, goOn: () => goOn() };
+  return { clock, told, leaseOf, read, putBack, member, followed, stopped, goOn: () => goOn() };
 };
 
 describe('the lease in the member', () => {
@@ -103,6 +105,27 @@ describe('the lease in the member', () => {
     expect((await read()).spec.holderIdentity).toBe('other');
     expect([one.isHeld, other.isHeld, told.terms.length]).toEqual([false, true, 2]);
     await Promise.all([one.stop(), other.stop()]);
+  });
+
+  it('remembers how far the hub was followed, and of which incarnation', async () => {
+    const { clock, leaseOf, followed } = stage();
+    const one = leaseOf('one');
+    await one.start();
+    await one.rememberIncarnation('one');
+    followed.through = 12;
+    await clock.advanceAsync(6_000);
+    await one.stop();
+    // built from an older store, or from another one: neither takes it back
+    followed.through = 3;
+    const other = leaseOf('other');
+    await other.start();
+    expect([other.incarnation, other.through]).toEqual(['one', 12]);
+    followed.incarnation = 'two';
+    await clock.advanceAsync(6_000);
+    expect(other.through).toBe(12);
+    await other.rememberIncarnation('two');
+    expect(other.through).toBe(3);
+    await other.stop();
   });
 
   it('never gives a term a second time, also when a standby takes it after a restore', async () => {

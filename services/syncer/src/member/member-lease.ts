@@ -10,6 +10,7 @@ const DURATION_MS = 15_000;
 const RENEW_MS = 5_000;
 /** what the last term was told of the hub; kept here because it must survive syncer and hub alike */
 const INCARNATION_ANNOTATION = 'skerry.dev/incarnation';
+const THROUGH_ANNOTATION = 'skerry.dev/through';
 
 interface LeaseObject {
   metadata: { resourceVersion: string; annotations?: Record<string, string> };
@@ -22,6 +23,8 @@ export interface MemberLeaseOptions {
   readonly log: Log;
   /** the same after a restart of the same installation, so that it need not wait for itself */
   readonly holder: string;
+  /** what this syncer has of the hub: up to which position of which incarnation's store */
+  readonly followed: () => { readonly incarnation: string; readonly through: number };
   readonly onElected: (term: number) => void;
   readonly onLost: () => void;
   /** the lease is older than it was: the member was restored from a backup */
@@ -39,6 +42,7 @@ export class MemberLease {
   #validUntilMs = -Infinity;
   #seen: { text: string; atMs: number } | undefined;
   #incarnation = '';
+  #through = 0;
   /** resourceVersion of the lease as it was read or written last */
   #version = '';
   /** of the lease as it was read or written last */
@@ -78,9 +82,15 @@ export class MemberLease {
     return this.#incarnation;
   }
 
+  /** The position of that incarnation's store up to which a syncer of this cluster has followed it, as of a few seconds ago. */
+  get through(): number {
+    return this.#through;
+  }
+
   async rememberIncarnation(incarnation: string): Promise<void> {
     if (this.#incarnation === incarnation) return;
     this.#incarnation = incarnation;
+    this.#through = 0;
     await this.#write({ holderIdentity: this.#options.holder });
   }
 
@@ -115,6 +125,7 @@ export class MemberLease {
     const seconds = Math.floor(this.#options.clock.now().getTime() / 1_000);
     this.#term = Math.max(leaseTransitions ?? 0, this.#term, this.#highest, seconds) + 1;
     this.#incarnation = lease.metadata.annotations?.[INCARNATION_ANNOTATION] ?? '';
+    this.#through = Number(lease.metadata.annotations?.[THROUGH_ANNOTATION] ?? 0);
     await this.#write({ holderIdentity: this.#options.holder });
     this.#holds = true;
     this.#options.log.info({ term: this.#term }, 'lease of the cluster taken');
@@ -168,7 +179,9 @@ export class MemberLease {
    * it back from another who has it by then, and both would act.
    */
   async #write({ holderIdentity }: { holderIdentity: string }): Promise<void> {
-    const { member, clock } = this.#options;
+    const { member, clock, followed } = this.#options;
+    const { incarnation, through } = followed();
+    if (incarnation === this.#incarnation) this.#through = Math.max(this.#through, through);
     const askedMs = clock.monotonicMs();
     const path = `/apis/coordination.k8s.io/v1/namespaces/${LEASE_NAMESPACE}/leases/${LEASE_NAME}`;
     const renewTime = clock
@@ -178,7 +191,7 @@ export class MemberLease {
     const body = JSON.stringify({
       metadata: {
         resourceVersion: this.#version,
-        annotations: { [INCARNATION_ANNOTATION]: this.#incarnation },
+        annotations: { [INCARNATION_ANNOTATION]: this.#incarnation, [THROUGH_ANNOTATION]: String(this.#through) },
       },
       spec: { holderIdentity, leaseDurationSeconds: DURATION_MS / 1_000, leaseTransitions: this.#term, renewTime },
     });
