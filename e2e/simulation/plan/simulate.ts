@@ -63,6 +63,7 @@ export const simulate = async (options: SimulateOptions): Promise<Simulated> => 
   const [last] = (await world.hub.store.events.read({ after: position - 1 })).events;
   const digest = `${position}/${world.steps}/${last?.previousHash.slice(0, 16)}/${last?.eventId}`;
   const { steps } = world;
+  world.end();
   const virtualMs = world.timeline.nowMs;
   return {
     seed,

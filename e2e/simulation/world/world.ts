@@ -108,6 +108,12 @@ export class World {
     this.#failures.push(error);
   }
 
+  /** Everybody ends, and lets go of what is open: otherwise Node keeps all of this world, since signals with listeners are never collected. */
+  end(): void {
+    const everybody = [...this.hub.instances.values(), ...this.fleet.syncers.values()];
+    for (const { process } of everybody) process.kill();
+  }
+
   async pass(delayMs: number): Promise<void> {
     const untilMs = this.timeline.nowMs + delayMs;
     while (await this.step(untilMs));
