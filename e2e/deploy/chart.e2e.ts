@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { INSTALLATION, readProcesses } from '@skerry/all-in-one/fleet/processes';
 import { locate } from '@skerry/native/locate';
 import { parseAllDocuments, stringify } from 'yaml';
+import { readCommands } from '../support/read-commands.ts';
 import { type RealApiserver, startRealApiserver } from '../parity/real-apiserver.ts';
 
 const CHART = join(INSTALLATION, 'deploy', 'chart');
@@ -289,4 +290,55 @@ describe('a real kube-apiserver', () => {
     expect(said).toHaveLength(objects.length);
     expect(said.every((line) => line.endsWith('serverside-applied (server dry run)'))).toBe(true);
   });
+
+  /** With hooks left out: no controller runs the job here. */
+  const typed = (command: string): string => {
+    const path = join(folder, 'path');
+    mkdirSync(path, { recursive: true });
+    writeFileSync(
+      join(path, 'helm'),
+      `#!/bin/sh\ncase $1 in list) exec ${helm} "$@";; *) exec ${helm} "$@" --no-hooks;; esac\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    writeFileSync(join(path, 'kubectl'), `#!/bin/sh\nexec ${kubectl} "$@"\n`, { mode: 0o755 });
+    const kubeconfig = {
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'hub' },
+      clusters: [{ name: 'hub', cluster: { server: server.url, 'insecure-skip-tls-verify': true } }],
+      users: [{ name: 'admin', user: { token: server.token } }],
+      contexts: [{ name: 'hub', context: { cluster: 'hub', user: 'admin' } }],
+    };
+    writeFileSync(join(folder, 'kubeconfig'), stringify(kubeconfig), { mode: 0o600 });
+    const env = { PATH: `${path}:${process.env['PATH']}`, HOME: folder, KUBECONFIG: join(folder, 'kubeconfig') };
+    return execFileSync('bash', ['-c', command], { cwd: INSTALLATION, encoding: 'utf8', env });
+  };
+  const imagesOf = (): string[] =>
+    JSON.parse(typed('kubectl get deployments -n skerry -o json')).items.map(
+      ({ spec }: any) => spec.template.spec.containers[0].image,
+    );
+
+  it('understands what the page about upgrades says to helm and kubectl, there and back', () => {
+    apply(stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'skerry' } }));
+    typed(`helm install hub deploy/chart -n skerry --set nats.url=${NATS.url} --set image.tag=0.1.0`);
+    const all = (tag: string): string[] => hubProcesses.map(() => `skerry:${tag}`);
+    expect(imagesOf()).toEqual(all('0.1.0'));
+    const commands = readCommands(join(INSTALLATION, 'docs', 'how-to', 'upgrade.md')).map(({ text }) => text);
+    const ours = commands.filter((command) => /^(helm|kubectl) /.test(command));
+    const after: Record<string, string[]> = {
+      'helm upgrade': all('0.2.0'),
+      'kubectl delete': [],
+      'helm rollback': all('0.1.0'),
+    };
+    for (const command of ours) {
+      typed(command);
+      const expected = after[command.split(' ', 2).join(' ')];
+      if (expected) expect([command, imagesOf()]).toEqual([command, expected]);
+      if (expected) delete after[command.split(' ', 2).join(' ')];
+    }
+    expect(Object.keys(after)).toEqual([]);
+    expect(typed('kubectl get service,cronjob -n skerry -o name').split('\n')).toEqual(
+      expect.arrayContaining(['service/hub-gateway', 'cronjob.batch/hub-retention']),
+    );
+  }, 60_000);
 });

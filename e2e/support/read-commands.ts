@@ -7,17 +7,17 @@ export interface PageCommand {
   readonly text: string;
 }
 
-const BLOCK = /^```sh\n([^]*?)^```$/gm;
+const BLOCK = /^ *```sh\n([^]*?)^ *```$/gm;
 
-/** The commands of all `sh` blocks of a page, in order. Each line is one command. */
+/** The commands of all `sh` blocks of a page, in order, those in lists too. Each line is one command. */
 export const readCommands = (path: string): PageCommand[] => {
   const page = readFileSync(path, 'utf8');
   return [...page.matchAll(BLOCK)].flatMap((block) => {
     const first = page.slice(0, block.index).split('\n').length + 1;
     return block[1]!
       .split('\n')
-      .map((text, index) => ({ line: first + index, text }))
-      .filter(({ text }) => text.trim() !== '');
+      .map((text, index) => ({ line: first + index, text: text.trim() }))
+      .filter(({ text }) => text !== '');
   });
 };
 
