@@ -149,6 +149,10 @@ export class ${pascal}Service implements OnApplicationBootstrap, OnApplicationSh
     });
   }
 
+  get failure(): unknown {
+    return this.decisions.failure;
+  }
+
   get unhealthy(): string | undefined {
     return this.decisions.unhealthy;
   }
