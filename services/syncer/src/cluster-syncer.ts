@@ -8,7 +8,6 @@ import type { ClusterOrders, HubSource } from '@skerry/ports/hub-source/hub-sour
 import type { Member } from '@skerry/ports/member/member';
 import { singleChannel } from '@skerry/runtime/consumer/channel-selection';
 import { Consumer } from '@skerry/runtime/consumer/consumer';
-import { storeBehind } from '@skerry/runtime/consumer/store-behind';
 import { type Metrics, noMetrics, type SyncerFigures } from '@skerry/runtime/telemetry/metrics';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { tracedMember } from '@skerry/runtime/tracing/traced';
@@ -16,6 +15,7 @@ import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import type { Worker } from '@skerry/runtime/worker/worker';
 import { DesiredState } from './desired-state.ts';
 import { Holds } from './holds.ts';
+import { hubBehind } from './hub-behind.ts';
 import { HubStore } from './hub-store.ts';
 import { MemberView } from './member-view.ts';
 import { MemberLease } from './member/member-lease.ts';
@@ -204,25 +204,15 @@ export class ClusterSyncer {
     this.#beatNow(true, '');
   }
 
-  /**
-   * Whoever acted here before has followed the store further than it goes: a backup that nobody has adopted. What it says is
-   * older than what the cluster holds, so nobody acts by it; no beat comes either, and the hub takes nothing away meanwhile.
-   */
   async #refuses(): Promise<boolean> {
-    const { through } = this.#lease;
-    if (this.#followed >= through) return false;
-    try {
-      await this.#consumer.catchUp();
-    } catch (error) {
-      // cut off from the hub it goes on as last told, like whoever acted before
-      this.#warn(error, 'the hub cannot be asked how far its store goes');
-      return false;
-    }
-    if (this.#followed >= through) return false;
-    this.#refusal = storeBehind({ head: this.#followed, through });
-    this.#warn(this.#refusal, 'the hub is older than what this cluster was told: nothing is done');
-    await this.#lease.stop();
-    return true;
+    this.#refusal = await hubBehind({
+      through: this.#lease.through,
+      followed: () => this.#followed,
+      catchUp: () => this.#consumer.catchUp(),
+      warn: (error, message) => this.#warn(error, message),
+    });
+    if (this.#refusal) await this.#lease.stop();
+    return this.#refusal !== undefined;
   }
 
   get #followed(): Position {
