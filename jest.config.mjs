@@ -42,6 +42,6 @@ export default {
       testMatch: ['**/*.e2e.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/e2e/simulation/'],
     }),
-    suite('simulation', { roots: ['<rootDir>/e2e/simulation'], testMatch: ['**/*.e2e.ts'] }),
+    suite('simulation', { roots: ['<rootDir>/e2e'], testMatch: ['**/e2e/simulation/**/*.e2e.ts'] }),
   ],
 };

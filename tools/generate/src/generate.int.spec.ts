@@ -77,7 +77,7 @@ describe('one of each, generated into a copy of this repository', () => {
       '[apiServed, clusterMatch, joined, quietHours, taints]',
     );
     expect(copy.read('libs/domain/src/codec.ts').match(/ProfileDecidedSchema/g)).toHaveLength(2);
-    expect(copy.read('apps/all-in-one/src/hub/start-hub.ts').match(/TideTablesService/g)).toHaveLength(2);
+    expect(copy.read('apps/all-in-one/src/hub/hub.module.ts').match(/TideTablesService/g)).toHaveLength(2);
     expect(readdirSync(join(copy.path, 'services/tide-tables')).sort()).toEqual([
       'README.md',
       'dist',

@@ -58,10 +58,8 @@ const withName = (list: string, name: string): string => {
 
 /** Both ways of running it: with all others in one process, and from the list of processes. */
 const starts = ({ kebab, pascal }: Names): Edit[] => [
-  imported(`${HUB}/hub.module.ts`, `import { ${pascal}Module } from '@skerry/${kebab}/${kebab}.module';`),
-  beside(`${HUB}/hub.module.ts`, { match: /,\s*\](?=,\s*\};)/, before: `, ${pascal}Module` }),
-  imported(`${HUB}/start-hub.ts`, `import { ${pascal}Service } from '@skerry/${kebab}/${kebab}.service';`),
-  beside(`${HUB}/start-hub.ts`, { match: /RolloutService(?=[^;]*\]\.map)/, after: `, ${pascal}Service` }),
+  imported(`${HUB}/hub.module.ts`, `import { ${pascal}Service } from '@skerry/${kebab}/${kebab}.service';`),
+  beside(`${HUB}/hub.module.ts`, { match: /(?<=HUB_SERVICES = \[[^\]]*),\s*\](?=;)/, before: `, ${pascal}Service` }),
 ];
 
 /** Compose is written from the list of processes; the chart reads it, and has values for each. */
