@@ -55,7 +55,8 @@ export const simulateInChild = (asked: Asked): Promise<readonly Told[]> => {
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(end);
-      if (code === 0 || code === 1) return resolve(told);
+      const isWhole = told.length === seeds.length || (untilBroken && told.at(-1)?.broken !== undefined);
+      if (isWhole && (code === 0 || code === 1)) return resolve(told);
       const after = told.at(-1)?.seed ?? 'none';
       const why = code === null ? `gave no verdict for ${SILENCE_MS / 60_000} minutes` : `ended with ${code}`;
       reject(new Error(`the simulation of seeds ${seeds[0]}… ${why}, after seed ${after}\n${errors.slice(-3_000)}`));

@@ -78,7 +78,7 @@ export class Trouble {
       killReplicas: () => kill('replicas'),
       killClusters: () => kill('clusters'),
       pause: () => this.#pause(this.#anyProcess()),
-      clockJump: () => (this.#anyProcess().jumpMs += random.pick([3_600_000, -3_600_000, 30_000])),
+      clockJump: () => this.#jumpClock(this.#anyProcess()),
       cutSyncer: () => this.#cut(name, random.whole(2_000, 45_000)),
       memberDown: () => this.#for(random.whole(1_000, 40_000), sim.faults.takeApiDown()),
       memberSlow: () => this.#for(random.whole(2_000, 15_000), sim.faults.slow(random.whole(50, 1_500))),
@@ -132,9 +132,15 @@ export class Trouble {
     return all.length === 0 ? undefined : this.#random.pick(all).process;
   }
 
-  #anyProcess(): Process {
+  /** undefined: everything is down */
+  #anyProcess(): Process | undefined {
     const { hub, fleet } = this.#world;
-    return this.#random.pick([...hub.instances.values(), ...fleet.syncers.values()]).process;
+    return this.#random.pick([...hub.instances.values(), ...fleet.syncers.values()])?.process;
+  }
+
+  #jumpClock(process: Process | undefined): void {
+    const jumpMs = this.#random.pick([3_600_000, -3_600_000, 30_000]);
+    if (process) process.jumpMs += jumpMs;
   }
 
   #pause(process: Process | undefined): void {
