@@ -160,7 +160,7 @@ const fell = (facts: Facts, fall: Fall): void => {
         facts.verdicts.broken(
           what === 'P3' ? 'P3' : 'law: a fall stops',
           `${nameOf(now)} fell in ${cluster} from ${told.get(cluster)} to ${next?.told ?? 0}, and by ${what} ` +
-            `only ${counted} of ${wanted} are ready elsewhere`,
+            `only ${counted} of ${wanted} are ready elsewhere (${others.map((other) => `${other} ${ready(other) ?? 'no evidence'}`).join(', ')})`,
         );
     } else if (!next) {
       const n = hasReplicas ? wanted : 1;

@@ -200,6 +200,28 @@ describe('a Cluster object that is replaced at once', () => {
   });
 });
 
+describe('what a cluster reports again', () => {
+  it('is recorded when it is news: another count, or another dip, also one as deep as the last', async () => {
+    const stage = await Stage.start();
+    await stage.cluster('u', 'ManifestStored');
+    const dip = { ...web(3), count: { ...web(3).count, lowestReady: 1 } };
+    let sequence = 0n;
+    for (const object of [web(3), web(3), dip, dip, web(3), web(3), web(2)]) {
+      sequence += 1n;
+      await stage.report({ clusterUid: 'u', sequence, objects: [object], ...complete });
+    }
+    const counts = (await stage.said('ObjectObserved')).map(({ count }) => [count!.ready, count!.lowestReady]);
+    expect(counts).toEqual([
+      [3, 3],
+      [3, 1],
+      [3, 1],
+      [3, 3],
+      [2, 2],
+    ]);
+    await stage.close();
+  });
+});
+
 describe('what comes under the subject of one cluster', () => {
   let stage: Stage;
   const portrait = { nodes: 3, kinds: ['v1/ConfigMap'], kindsComplete: true };

@@ -11,7 +11,11 @@ export interface LastObserved {
   readonly clusterUid: string;
 }
 
-/** A report is skipped only if it equals the last one in every field that a reader can act on, the lowest ready included. */
+/** Fewer were ready for a moment of the time that is reported. It ends every soak, so it is news also when the last one was as deep. */
+export const dipped = ({ hasCount, count }: ObjectObserved): boolean =>
+  hasCount && count !== undefined && count.lowestReady < count.ready;
+
+/** A report without a dip is skipped only if it equals the last one in every field that a reader can act on, the lowest ready included. */
 export const contentOf = (data: ObjectObserved): LastObserved => ({
   content: [
     data.placementVersion,

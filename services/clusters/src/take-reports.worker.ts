@@ -18,7 +18,7 @@ import type { DecisionService, World } from '@skerry/runtime/service/decision-se
 import { ClusterIntake, notReported } from './cluster-intake.ts';
 import type { ClustersState } from './clusters-state.ts';
 import { foreignClaim } from './foreign-claim.ts';
-import { contentOf } from './observed-content.ts';
+import { contentOf, dipped } from './observed-content.ts';
 import { observedEvent, portraitEvent, reducedObserved } from './outgoing-events.ts';
 
 const PORTRAIT_EVERY_MS = 60_000;
@@ -181,7 +181,7 @@ export class TakeReports {
   #isNews(cluster: string, data: ObjectObserved): boolean {
     const last = this.#parts.state.observed(cluster).get(data.ref!.uid);
     const isOthers = last !== undefined && last.clusterUid !== '' && last.clusterUid !== data.clusterUid;
-    return isOthers || data.repairs.length > 0 || last?.content !== contentOf(data).content;
+    return isOthers || data.repairs.length > 0 || dipped(data) || last?.content !== contentOf(data).content;
   }
 
   /** What was taken must not be lost: repeated under one command id until it is appended or the lease is gone. */
