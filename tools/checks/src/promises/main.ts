@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runSuite, type Suite, suites } from '../run/suites.ts';
-import { filesOf, PAGE, type Result, resultsOf, withResults } from './named-tests.ts';
+import { filesOf, PAGE } from './named-tests.ts';
+import { recordResults } from './record-results.ts';
 
 // Runs the tests that the page of promises names, or those whose path holds one of the arguments, and writes what they came to.
 const root = join(import.meta.dirname, '../../../..');
@@ -26,7 +27,5 @@ for (const path of paths) {
   console.log(`${path}: ${passed} passed, ${failed} failed`);
   for (const failure of failures) console.log(failure);
   if (failed > 0) process.exitCode = 1;
-  const date = new Date().toISOString().slice(0, 10);
-  const results = new Map<string, Result>([...resultsOf(read()), [path, { passed, failed, date }]]);
-  writeFileSync(join(root, PAGE), withResults(read(), results));
+  recordResults(root, new Map([[path, { passed, failed }]]));
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pidsByEnvironment, pidsWithEnvironment, signal } from '@skerry/local/running';
 import { identityOf, isAlive, type ProcessIdentity } from '@skerry/native/process-identity';
+import { recordResults } from '../promises/record-results.ts';
 import { checks, type Check } from './checks.ts';
 import { endStages } from './stage.ts';
 import { runSuite, suiteRows, suites, type Suite } from './suites.ts';
@@ -13,14 +14,16 @@ const minimumsFile = 'tools/checks/minimums.json';
 /** In the environment of all that a run starts; names the run's process, so that what it leaves behind is found. */
 const runMark = 'SKERRY_TEST_RUN';
 
+const FLAGS = ['--raise-minimums', '--record-promises'];
+
 /** Runs the checks and suites that are named, or all; prints a report; answers the exit code. */
 export async function runTests(root: string, args: readonly string[]): Promise<number> {
-  const raise = args.includes('--raise-minimums');
+  const [raise, record] = FLAGS.map((flag) => args.includes(flag));
   const wanted = args.filter((argument) => !argument.startsWith('--'));
   const names = [...checks, ...suites].map(({ name }) => name);
-  const unknown = args.find((argument) => argument !== '--raise-minimums' && !names.includes(argument));
+  const unknown = args.find((argument) => !FLAGS.includes(argument) && !names.includes(argument));
   if (unknown !== undefined) {
-    console.error(`npm test: "${unknown}" is none of: ${names.join(', ')}, --raise-minimums`);
+    console.error(`npm test: "${unknown}" is none of: ${[...names, ...FLAGS].join(', ')}`);
     return 2;
   }
   const run = JSON.stringify(identityOf(process.pid));
@@ -28,6 +31,7 @@ export async function runTests(root: string, args: readonly string[]): Promise<n
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted(run, name));
   const outcomes = await runAll(root, { run, isWanted: (name) => wanted.length === 0 || wanted.includes(name) });
   if (raise) raiseMinimums(root, outcomes);
+  if (record) recordResults(root, new Map(outcomes.flatMap(({ files = new Map() }) => [...files])));
   for (const line of summaryOf(outcomes)) console.log(line);
   return outcomes.some(({ failed }) => failed > 0) ? 1 : 0;
 }

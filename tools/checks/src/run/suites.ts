@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runStage } from './stage.ts';
-import type { Outcome } from './tally.ts';
+import type { FileCounts, Outcome } from './tally.ts';
 
 /** A suite of tests that jest runs. */
 export interface Suite {
@@ -41,6 +41,8 @@ export interface JestResult {
     }[];
   }[];
 }
+
+type JestFile = JestResult['testResults'][number];
 
 /** Runs a suite and counts. Fewer tests than `minimum` count as one failure. */
 export async function runSuite(
@@ -102,11 +104,21 @@ export function count(
     failed: result.numFailedTests + broken + short.length,
     skipped: result.numPendingTests,
     failures: [...failures, ...short],
+    files: new Map(result.testResults.map((file) => [pathOf(file, root), countsOf(file)])),
   };
 }
 
-function failuresOf(file: JestResult['testResults'][number], root: string): string[] {
-  const path = file.name.replace(`${root}/`, '').replace(root, '');
+const pathOf = ({ name }: JestFile, root: string): string => name.replace(`${root}/`, '').replace(root, '');
+
+/** A file that could not be run is one failure. */
+const countsOf = ({ assertionResults, message }: JestFile): FileCounts => {
+  const countOf = (wanted: string): number => assertionResults.filter(({ status }) => status === wanted).length;
+  const broken = message !== '' && assertionResults.length === 0 ? 1 : 0;
+  return { passed: countOf('passed'), failed: countOf('failed') + broken };
+};
+
+function failuresOf(file: JestFile, root: string): string[] {
+  const path = pathOf(file, root);
   if (file.assertionResults.length === 0) return file.message === '' ? [] : [`${path}\n${file.message}`];
   return file.assertionResults
     .filter(({ status }) => status === 'failed')

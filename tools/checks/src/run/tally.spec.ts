@@ -43,7 +43,22 @@ describe('the count of a suite', () => {
       root: '/r',
       minimum: 3,
     });
-    expect(counted).toEqual({ passed: 2, failed: 1, skipped: 0, failures: ['libs/a.spec.ts: adds\nexpected 2'] });
+    const counts = { passed: 2, failed: 1, skipped: 0, failures: ['libs/a.spec.ts: adds\nexpected 2'] };
+    expect(counted).toEqual({ ...counts, files: new Map([['libs/a.spec.ts', { passed: 0, failed: 1 }]]) });
+  });
+
+  it('counts each file, and one that could not be run as a failure', () => {
+    const passed = { ...assertion, status: 'passed' };
+    const testResults = [
+      { name: '/r/a.spec.ts', message: '', assertionResults: [passed, passed, assertion] },
+      { name: '/r/b.spec.ts', message: 'does not compile', assertionResults: [] },
+    ];
+    expect(count(result({ testResults }), { root: '/r', minimum: 0 }).files).toEqual(
+      new Map([
+        ['a.spec.ts', { passed: 2, failed: 1 }],
+        ['b.spec.ts', { passed: 0, failed: 1 }],
+      ]),
+    );
   });
 
   it('leaves out the lines of a stack that lie in packages', () => {

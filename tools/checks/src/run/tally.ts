@@ -1,3 +1,8 @@
+export interface FileCounts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
 /** What one stage of `npm test` came to. */
 export interface Outcome {
   readonly name: string;
@@ -7,6 +12,8 @@ export interface Outcome {
   readonly seconds: number;
   /** For people: what failed, one entry each. */
   readonly failures: readonly string[];
+  /** of a suite: by path from the root */
+  readonly files?: ReadonlyMap<string, FileCounts>;
 }
 
 const longestFailureChars = 4_000;
