@@ -6,16 +6,15 @@ interface Own {
 }
 
 /**
- * What in a report is not of the cluster whose subject it came under; undefined: all of it is. NATS lets a syncer publish
+ * What in a report is not of the cluster that it is of as a whole; undefined: all of it is. NATS lets a syncer publish
  * under its own subject alone, and that says nothing of the content: one broken member must not be able to say what another
  * one serves or holds. What says nothing of its cluster is of the subject's: older syncers do not say it everywhere.
  */
 export const foreignClaim = (report: Report, own: Own): string | undefined => {
   const { portrait, objects } = report;
-  if (isForeign(report, own)) return 'report';
   if (portrait && isForeign(portrait, own)) return 'portrait';
-  const found = objects.find((object) => !object.ref || isForeign(object, own));
-  return found && `object ${found.ref?.uid ?? 'without a name'}`;
+  const found = objects.find((object) => !object.ref?.uid || isForeign(object, own));
+  return found && `object ${found.ref?.uid || 'without a uid'}`;
 };
 
 const isForeign = (said: { cluster: string; clusterUid: string }, { cluster, uid }: Own): boolean =>

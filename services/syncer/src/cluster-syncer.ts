@@ -1,9 +1,7 @@
-import type { ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { decodeEvent } from '@skerry/domain/codec';
-import type { TerminalFailure } from '@skerry/kernel/errors';
+import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Bus, Subscription } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
-import type { Position } from '@skerry/ports/event-store/event-store';
 import type { ClusterOrders, HubSource } from '@skerry/ports/hub-source/hub-source';
 import type { Member } from '@skerry/ports/member/member';
 import { singleChannel } from '@skerry/runtime/consumer/channel-selection';
@@ -15,7 +13,7 @@ import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import type { Worker } from '@skerry/runtime/worker/worker';
 import { DesiredState } from './desired-state.ts';
 import { Holds } from './holds.ts';
-import { hubBehind } from './hub-behind.ts';
+import { untilKnown } from './hub-behind.ts';
 import { HubStore } from './hub-store.ts';
 import { MemberView } from './member-view.ts';
 import { MemberLease } from './member/member-lease.ts';
@@ -102,7 +100,7 @@ export class ClusterSyncer {
     });
     this.#lease = new MemberLease({
       ...shared,
-      followed: () => ({ incarnation: this.#consumer.incarnation, through: this.#followed }),
+      followed: () => ({ incarnation: this.#consumer.incarnation, through: this.#desired.lastPosition }),
       onElected: (term) => void this.#begin(term),
       onLost: () => this.#end(),
       onRewound: () => this.#relist(),
@@ -159,14 +157,9 @@ export class ClusterSyncer {
           { cluster: this.#options.cluster, what, error },
           'syncer cannot start yet, trying again',
         );
-        await new Promise<void>((resolve) => this.#options.clock.after(RETRY_MS, resolve));
+        await this.#pause();
       }
     }
-  }
-
-  /** What another cluster of this name had is no drift where it is missing. Older versions did not say whose it was. */
-  #isOfThisCluster({ clusterUid }: ObjectObserved): boolean {
-    return clusterUid === '' || clusterUid === this.#options.clusterUid;
   }
 
   /** What was applied last, so that a restart repeats nothing. */
@@ -176,7 +169,7 @@ export class ClusterSyncer {
       const rows = await this.#options.hub.readLast({ category: 'observed', afterStream, limit: 1_000 });
       for (const row of rows) {
         const event = decodeEvent(row);
-        if (event.type === 'ObjectObserved' && this.#isOfThisCluster(event.data)) this.#desired.remember(event.data);
+        if (event.type === 'ObjectObserved') this.#desired.remember(event.data, this.#options.clusterUid);
       }
       if (rows.length < 1_000) return;
       afterStream = rows.at(-1)!.stream;
@@ -190,33 +183,44 @@ export class ClusterSyncer {
 
   async #begin(term: number): Promise<void> {
     const before = this.#lease.incarnation;
-    if (before === this.#consumer.incarnation && (await this.#refuses())) return;
-    if (this.#stopped || this.#lease.term !== term) return;
+    if (before === this.#consumer.incarnation && !(await this.#mayActOnOrders())) return;
+    if (this.#stopped || !this.#lease.isHeld || this.#lease.term !== term) return;
     if (before !== '' && before !== this.#consumer.incarnation) this.#holds.restore.begin();
     else {
       // another syncer may have brought it to its end since this one held the lease
       this.#holds.restore.end({ living: [], isKnown: () => true });
       if (!(await this.#remember())) this.#warn(undefined, 'the next renewal of the lease will carry the incarnation');
     }
-    if (this.#stopped || this.#lease.term !== term) return;
+    if (this.#stopped || !this.#lease.isHeld || this.#lease.term !== term) return;
     this.#loop.open();
     this.#reporter.begin(term);
     this.#beatNow(true, '');
   }
 
-  async #refuses(): Promise<boolean> {
-    this.#refusal = await hubBehind({
-      through: this.#lease.through,
-      followed: () => this.#followed,
+  /** Until it is known that nobody before had later orders, nothing is done. Refused, no beat comes either, and the hub takes nothing away. */
+  async #mayActOnOrders(): Promise<boolean> {
+    const lease = this.#lease;
+    const parts = {
+      through: lease.through,
+      followed: () => this.#desired.lastPosition,
       catchUp: () => this.#consumer.catchUp(),
-      warn: (error, message) => this.#warn(error, message),
+      head: () => this.#consumer.positionOf(`desired.${this.#options.cluster}`),
+    };
+    const answer = await untilKnown(parts, {
+      isActing: () => !this.#stopped && lease.isHeld,
+      pause: () => this.#pause(),
+      onUnknown: () =>
+        this.#warn(undefined, 'orders are missing and the hub cannot be asked: nothing is done until then'),
     });
-    if (this.#refusal) await this.#lease.stop();
-    return this.#refusal !== undefined;
+    if (!(answer instanceof TerminalFailure)) return answer === 'current';
+    this.#refusal = answer;
+    this.#warn(answer, 'the hub is older than what this cluster was told: nothing is done');
+    await lease.stop();
+    return false;
   }
 
-  get #followed(): Position {
-    return this.#consumer.positionOf(`desired.${this.#options.cluster}`);
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.after(RETRY_MS, resolve));
   }
 
   #relist(): void {
@@ -277,7 +281,7 @@ export class ClusterSyncer {
       restore.confirm();
       this.#loop.markAll();
     }
-    if (this.#lease.incarnation === this.#consumer.incarnation || !this.#view.isWhole) return;
+    if (!this.#lease.isHeld || this.#lease.incarnation === this.#consumer.incarnation || !this.#view.isWhole) return;
     const living = new Set([...this.#view.live.all].map(({ hubUid }) => hubUid));
     const objects = { living, isKnown: (uid: string) => this.#desired.knows(uid) };
     if (!restore.isOver(objects)) return;

@@ -3,18 +3,25 @@ import { type ObjectDesired, type ObjectWithdrawn } from '@skerry/contract/gener
 import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import { decodeEvent } from '@skerry/domain/codec';
 import type { AppliedRecord } from '@skerry/engines/sync/sync-plan';
-import type { StoredEvent } from '@skerry/ports/event-store/event-store';
+import type { Position, StoredEvent } from '@skerry/ports/event-store/event-store';
 import { liveKey } from './live-state.ts';
 
 /** What the hub wants of this cluster, by uid; and by name, to know whether a name is wanted by another uid. */
 export class DesiredState {
   readonly desired = new Map<string, ObjectDesired>();
   readonly withdrawn = new Map<string, ObjectWithdrawn>();
+  #lastPosition = 0;
   readonly #byNamespace = new Map<string, Set<string>>();
   /** what was applied last, as the hub was told: comes back with the snapshot, so that a restart repeats nothing */
   readonly applied = new Map<string, AppliedRecord>();
 
+  /** Of the last order; at the start they do not come in the order of their positions. */
+  get lastPosition(): Position {
+    return this.#lastPosition;
+  }
+
   fold(row: StoredEvent): string {
+    this.#lastPosition = Math.max(this.#lastPosition, row.position);
     const event = decodeEvent(row);
     if (event.type === 'ObjectDesired') {
       this.desired.set(row.uid, event.data);
@@ -35,9 +42,13 @@ export class DesiredState {
     return row.uid;
   }
 
-  /** What is gone was applied once, but is not now: made again it is nothing that somebody else took away. */
-  remember(observed: ObjectObserved): void {
+  /**
+   * What is gone was applied once, but is not now: made again it is nothing that somebody else took away. Nor is it what another
+   * cluster of this name had; older versions did not say whose it was.
+   */
+  remember(observed: ObjectObserved, clusterUid: string): void {
     const { desiredHash, ownedHash, state } = observed;
+    if (observed.clusterUid !== '' && observed.clusterUid !== clusterUid) return;
     if (desiredHash !== '' && state !== ObservedState.GONE)
       this.applied.set(observed.ref!.uid, { desiredHash, ownedHash });
   }

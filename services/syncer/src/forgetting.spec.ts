@@ -12,14 +12,14 @@ const observed = (state: ObservedState) =>
 describe('what is remembered of an object', () => {
   it('as applied is what is there, and what the hub still knows', () => {
     const desired = new DesiredState();
-    desired.remember(observed(ObservedState.GONE));
+    desired.remember(observed(ObservedState.GONE), 'c');
     expect(desired.applied.size).toBe(0);
-    desired.remember(observed(ObservedState.APPLIED));
+    desired.remember(observed(ObservedState.APPLIED), 'c');
     expect(desired.applied.size).toBe(1);
     desired.forgetUnknown();
     expect(desired.applied.size).toBe(0);
     desired.desired.set('u1', create(ObjectDesiredSchema, { ref }));
-    desired.remember(observed(ObservedState.APPLIED));
+    desired.remember(observed(ObservedState.APPLIED), 'c');
     desired.forgetUnknown();
     expect(desired.applied.size).toBe(1);
   });

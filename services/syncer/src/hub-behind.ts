@@ -1,36 +1,53 @@
-import type { TerminalFailure } from '@skerry/kernel/errors';
+import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Position } from '@skerry/ports/event-store/event-store';
-import { storeBehind } from '@skerry/runtime/consumer/store-behind';
+import { storeBehind } from '@skerry/ports/event-store/store-behind';
 
 export interface HubBehindParts {
-  /** how far whoever acted here before has followed the hub's store */
+  /** the last order that whoever acted here before had */
   readonly through: Position;
-  /** how far this syncer has */
+  /** the last order that this syncer has */
   readonly followed: () => Position;
+  /** folds all that the hub's store holds; throws when it cannot */
   readonly catchUp: () => Promise<void>;
-  readonly warn: (error: unknown, message: string) => void;
+  /** where the hub's store ends, as far as this syncer knows */
+  readonly head: () => Position;
+}
+
+/** Who asks until it is known. */
+export interface Asking {
+  /** it still holds the lease */
+  readonly isActing: () => boolean;
+  /** until the next try */
+  readonly pause: () => Promise<void>;
+  readonly onUnknown: () => void;
 }
 
 /**
- * Why nobody may act here: the hub's store ends before what this cluster was told of it, so a backup was restored that
- * nobody has adopted. What it says is older than what the cluster holds. No beat comes either, and the hub takes nothing
- * away meanwhile. Undefined also while the hub cannot be asked: cut off, a syncer goes on as last told.
+ * Whether this syncer may act on what it has. `unknown`: it has less than whoever acted here before, and the hub cannot be
+ * asked whether there is more. A failure: there is no more, so a backup was restored that nobody has adopted, and what it
+ * says is older than what the cluster holds.
  */
-export const hubBehind = async ({
-  through,
-  followed,
-  catchUp,
-  warn,
-}: HubBehindParts): Promise<TerminalFailure | undefined> => {
-  if (followed() >= through) return undefined;
+export const hubBehind = async (parts: HubBehindParts): Promise<'current' | 'unknown' | TerminalFailure> => {
+  const { through, followed, catchUp, head } = parts;
+  if (followed() >= through) return 'current';
   try {
     await catchUp();
   } catch (error) {
-    warn(error, 'the hub cannot be asked how far its store goes');
-    return undefined;
+    return error instanceof TerminalFailure ? error : 'unknown';
   }
-  if (followed() >= through) return undefined;
-  const failure = storeBehind({ head: followed(), through });
-  warn(failure, 'the hub is older than what this cluster was told: nothing is done');
-  return failure;
+  return followed() >= through ? 'current' : storeBehind({ head: head(), through });
+};
+
+/** Asks until it is known; `over`: it acts no longer anyway. */
+export const untilKnown = async (
+  parts: HubBehindParts,
+  { isActing, pause, onUnknown }: Asking,
+): Promise<'current' | 'over' | TerminalFailure> => {
+  for (let tries = 0; isActing(); tries += 1) {
+    const answer = await hubBehind(parts);
+    if (answer !== 'unknown') return answer;
+    if (tries === 0) onUnknown();
+    await pause();
+  }
+  return 'over';
 };

@@ -43,6 +43,8 @@ export interface MemoryHub {
   restartHub(): Promise<void>;
   /** hub and syncers end; the store is as it was at that position and adopted, the bus is empty; the hub starts */
   restoreHub(position: number): Promise<void>;
+  /** The store as it was then, which nobody adopts, under the same bus; answers why the hub does not start. */
+  putBack(position: number): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -161,6 +163,15 @@ export const startMemoryHub = async ({ tracing }: { tracing?: Tracing } = {}): P
       store.events.adoptRestored();
       bus = new MemoryBus();
       hub = await start();
+    },
+    putBack: async (position) => {
+      await Promise.all(syncers.map((syncer) => syncer.stop()));
+      await hub.stop();
+      store.events.restoreTo(position);
+      return start().then(
+        () => undefined,
+        (error: unknown) => error,
+      );
     },
     close: async () => {
       stopBeat();

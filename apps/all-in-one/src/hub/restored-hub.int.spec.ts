@@ -64,6 +64,20 @@ beforeEach(async () => {
 });
 afterEach(() => hub.close());
 
+describe('a hub over an older store that nobody has adopted', () => {
+  it('does not start, and nothing is decided by what it holds', async () => {
+    const backup = await head();
+    await hub.apply(web(10));
+    await liveIs({ a: 5, b: 5 });
+    const refusal = await hub.putBack(backup);
+    expect(refusal).toMatchObject({ code: 'bus-ahead' });
+    // whatever had begun in spite of it would show by now
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await hub.store.events.head()).toMatchObject({ position: backup });
+    expect(await live()).toEqual({ a: 5, b: 5 });
+  });
+});
+
 describe('a hub that came back from a backup', () => {
   it('raises told to what its clusters hold, and lowers nothing that lives before a person has confirmed', async () => {
     const backup = await head();

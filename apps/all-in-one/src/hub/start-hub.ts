@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { GatewayService } from '@skerry/gateway/gateway.service';
+import { refuseBusAhead } from '@skerry/runtime/relay/bus-ahead';
 import type { ServiceHealth } from '@skerry/runtime/service/service-health';
 import { HUB_SERVICES, HubModule, type HubParts } from './hub.module.ts';
 
@@ -40,8 +41,11 @@ export const startHub = async (parts: HubParts): Promise<Hub> => {
   };
 };
 
-const open = (parts: HubParts): Promise<INestApplicationContext> =>
-  NestFactory.createApplicationContext(HubModule.of(parts), { logger: false, abortOnError: false });
+/** The services start beside one another: that the store is the latest has to be known before any of them decides by it. */
+const open = async (parts: HubParts): Promise<INestApplicationContext> => {
+  await refuseBusAhead(parts.world);
+  return NestFactory.createApplicationContext(HubModule.of(parts), { logger: false, abortOnError: false });
+};
 
 const services = (app: INestApplicationContext): ServiceHealth[] =>
   HUB_SERVICES.map((service) => app.get<ServiceHealth>(service, { strict: false }));

@@ -1,5 +1,6 @@
 import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Clock } from '@skerry/ports/clock/clock';
+import { storeBehind } from '@skerry/ports/event-store/store-behind';
 import { lastRows } from '@skerry/ports/event-store/last-rows';
 import type { Category, EventStore, Position, StoredEvent } from '@skerry/ports/event-store/event-store';
 
@@ -74,8 +75,8 @@ export class Tail {
   }
 
   async waitFor(position: Position): Promise<void> {
-    if (this.#through >= position) return;
     if (this.#failure) throw this.#failure;
+    if (this.#through >= position) return;
     await new Promise<void>((resolve, reject) => this.#waiting.add({ position, resolve, reject }));
   }
 
@@ -89,12 +90,13 @@ export class Tail {
     // callers that come while the question is under way may be later than its answer: they get the next one
     await Promise.resolve();
     this.#freshness = undefined;
+    const through = this.#through;
     const head = await this.#options.store.head();
     if (head.incarnation !== this.#incarnation) {
       this.#fail(
         new TerminalFailure(`the store's incarnation changed to ${head.incarnation}`, { code: 'incarnation-changed' }),
       );
-    }
+    } else if (head.position < through) this.#fail(storeBehind({ head: head.position, through }));
     if (head.position > this.#through) this.wake();
     return head.position;
   }

@@ -3,6 +3,7 @@ import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import type { ChannelHeads } from '@skerry/ports/bus/bus';
 import { lastRows } from '@skerry/ports/event-store/last-rows';
 import type { Position, StoredEvent, StoreHead } from '@skerry/ports/event-store/event-store';
+import { storeBehind } from '@skerry/ports/event-store/store-behind';
 import { decodeHeads, HEADS_SUBJECT } from '../relay/heads.ts';
 import { type ConsumerFigures, noMetrics } from '../telemetry/metrics.ts';
 import { selectsChannel, toReadFilter } from './channel-selection.ts';
@@ -11,7 +12,6 @@ import { HeadsWatch } from './heads-watch.ts';
 import { PositionWaits } from './position-waits.ts';
 import { Refills } from './refills.ts';
 import { Sequencer } from './sequencer.ts';
-import { storeBehind } from './store-behind.ts';
 
 export type { ConsumerOptions } from './consumer-options.ts';
 

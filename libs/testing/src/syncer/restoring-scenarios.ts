@@ -60,6 +60,38 @@ export const restoringScenarios = (open: () => SyncerStage): void => {
       expect((await stage.hand.get(pathOf(note))).data.key).toBe('newer');
     });
 
+    it('nothing at all is done while the hub cannot be asked and the cluster was told more', async () => {
+      const stage = open();
+      await stage.desire(namespaceOf(stage.namespace));
+      const note = configMapOf(stage.namespace, 'note');
+      const uid = await stage.desire(note);
+      const { position: backup } = await stage.store.events.head();
+      const syncer = await stage.begin();
+      await untilSaid(stage, uid, 'Applied');
+      const standby = await stage.begin({ holder: 'second' });
+      await stage.desire(configMapOf(stage.namespace, 'note', { key: 'newer' }), { uid });
+      await seen('the newer one is applied', async () => (await stage.hand.get(pathOf(note)))?.data.key === 'newer');
+      await standby.stop();
+      await syncer.stop();
+      stage.store.events.restoreTo(backup);
+      const watched = stage.access();
+      const mend = watched.edit((asked, response) => {
+        // as it has been elected, and not before: it has read the older store by then
+        if (asked.path.includes('/leases/') && asked.method === 'PATCH') stage.hub.setReachable(false);
+        return response;
+      });
+      const again = await stage.begin({ watched });
+      stage.clock.skip(BEAT_MS);
+      stage.clock.skip(BEAT_MS);
+      expect([again.unhealthy, again.member.mutations]).toEqual([undefined, []]);
+      mend();
+      stage.hub.setReachable(true);
+      stage.clock.skip(BEAT_MS);
+      await seen('it refuses', async () => again.unhealthy);
+      expect(again.member.mutations).toEqual([]);
+      expect((await stage.hand.get(pathOf(note))).data.key).toBe('newer');
+    });
+
     it('a custom resource is one thing, whatever its own spec calls replicas', async () => {
       const stage = open();
       const group = `${stage.namespace}.example.com`;

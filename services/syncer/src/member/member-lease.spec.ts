@@ -128,6 +128,36 @@ describe('the lease in the member', () => {
     await other.stop();
   });
 
+  it.each([
+    ['of another incarnation, as a program of before wrote it', 'one/12', 'two'],
+    ['that is no number', 'one/many', 'one'],
+    ['that is a number alone', '12', 'one'],
+  ])('takes a position %s for none', async (_what, through, incarnation) => {
+    const { leaseOf, read, member, followed } = stage();
+    followed.through = 0;
+    const one = leaseOf('one');
+    await one.start();
+    await one.stop();
+    const annotations = { 'skerry.dev/incarnation': incarnation, 'skerry.dev/through': through };
+    const body = JSON.stringify({ metadata: { annotations } });
+    await member.request({ method: 'PATCH', path: PATH, contentType: 'application/merge-patch+json', body });
+    const other = leaseOf('other');
+    await other.start();
+    expect([other.incarnation, other.through]).toEqual([incarnation, 0]);
+    expect((await read()).metadata.annotations['skerry.dev/through']).not.toContain('NaN');
+    await other.stop();
+  });
+
+  it('is written by whoever holds it, and by nobody else', async () => {
+    const { leaseOf, read } = stage();
+    const [one, other] = [leaseOf('one'), leaseOf('other')];
+    await one.start();
+    await other.start();
+    await expect(other.rememberIncarnation('two')).rejects.toThrow('is not held');
+    expect((await read()).spec.holderIdentity).toBe('one');
+    await Promise.all([one.stop(), other.stop()]);
+  });
+
   it('never gives a term a second time, also when a standby takes it after a restore', async () => {
     const { clock, told, leaseOf, read, putBack } = stage();
     const [one, other, third] = [leaseOf('one'), leaseOf('other'), leaseOf('third')];

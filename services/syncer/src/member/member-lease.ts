@@ -17,6 +17,13 @@ interface LeaseObject {
   spec: { holderIdentity?: string; leaseTransitions?: number; renewTime?: string };
 }
 
+/** Of another incarnation it says nothing of this one: a program of before it was kept may have changed the one and not the other. */
+const throughOf = ({ metadata }: LeaseObject, incarnation: string): number => {
+  const [of, position] = (metadata.annotations?.[THROUGH_ANNOTATION] ?? '').split('/');
+  const through = Number(position);
+  return of === incarnation && Number.isSafeInteger(through) ? through : 0;
+};
+
 export interface MemberLeaseOptions {
   readonly member: Member;
   readonly clock: Clock;
@@ -64,8 +71,14 @@ export class MemberLease {
   async stop(): Promise<void> {
     this.#running = false;
     this.#cancel();
-    if (this.#holds) await this.#write({ holderIdentity: '' }).catch((error: unknown) => this.#warn(error));
+    if (this.#holds) await this.#giveBack().catch((error: unknown) => this.#warn(error));
     this.#holds = false;
+  }
+
+  /** Read first: what a renewal on its way has written would refuse it, and the next one would wait until it runs out. */
+  async #giveBack(): Promise<void> {
+    const { spec } = await this.#read();
+    if (spec.holderIdentity === this.#options.holder) await this.#write({ holderIdentity: '' });
   }
 
   get term(): number {
@@ -89,6 +102,7 @@ export class MemberLease {
 
   async rememberIncarnation(incarnation: string): Promise<void> {
     if (this.#incarnation === incarnation) return;
+    if (!this.isHeld) throw new TransientFailure('the lease of the cluster is not held');
     this.#incarnation = incarnation;
     this.#through = 0;
     await this.#write({ holderIdentity: this.#options.holder });
@@ -125,7 +139,7 @@ export class MemberLease {
     const seconds = Math.floor(this.#options.clock.now().getTime() / 1_000);
     this.#term = Math.max(leaseTransitions ?? 0, this.#term, this.#highest, seconds) + 1;
     this.#incarnation = lease.metadata.annotations?.[INCARNATION_ANNOTATION] ?? '';
-    this.#through = Number(lease.metadata.annotations?.[THROUGH_ANNOTATION] ?? 0);
+    this.#through = throughOf(lease, this.#incarnation);
     await this.#write({ holderIdentity: this.#options.holder });
     this.#holds = true;
     this.#options.log.info({ term: this.#term }, 'lease of the cluster taken');
@@ -191,7 +205,10 @@ export class MemberLease {
     const body = JSON.stringify({
       metadata: {
         resourceVersion: this.#version,
-        annotations: { [INCARNATION_ANNOTATION]: this.#incarnation, [THROUGH_ANNOTATION]: String(this.#through) },
+        annotations: {
+          [INCARNATION_ANNOTATION]: this.#incarnation,
+          [THROUGH_ANNOTATION]: `${this.#incarnation}/${this.#through}`,
+        },
       },
       spec: { holderIdentity, leaseDurationSeconds: DURATION_MS / 1_000, leaseTransitions: this.#term, renewTime },
     });

@@ -1,5 +1,5 @@
 import { TerminalFailure } from '@skerry/kernel/errors';
-import type { Position } from '@skerry/ports/event-store/event-store';
+import type { Position } from './event-store.ts';
 
 /** The store ends before what was read of it once: a restored backup that nobody has adopted. */
 export const storeBehind = ({ head, through }: { head: Position; through: Position }): TerminalFailure =>

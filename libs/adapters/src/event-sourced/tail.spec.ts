@@ -1,0 +1,47 @@
+import type { Position } from '@skerry/ports/event-store/event-store';
+import { appendOf, eventOf } from '@skerry/testing/builders/append';
+import { createMemoryStore } from '../memory/store.ts';
+import { VirtualClock } from '../memory/virtual-clock.ts';
+import { Tail } from './tail.ts';
+
+const stage = async () => {
+  const clock = new VirtualClock();
+  const store = createMemoryStore({ clock }).events;
+  const folded: Position[] = [];
+  const failures: unknown[] = [];
+  const tail = new Tail({
+    ...{ store, clock, onAdvanced: () => {}, onFailure: (error) => failures.push(error) },
+    fold: ({ position }) => folded.push(position),
+  });
+  const append = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n += 1) await store.append(appendOf([eventOf('scale-a')]));
+    await clock.advanceAsync(0);
+  };
+  await tail.start(['scale'], () => {});
+  await append(10);
+  return { store, tail, folded, failures, append };
+};
+
+describe('whoever follows the store', () => {
+  it('has folded what was committed before it is asked whether it is fresh', async () => {
+    const { tail, folded } = await stage();
+    await tail.fresh();
+    expect(folded).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  it('stops when an older store was put under it, and naming the command answers nothing any more', async () => {
+    const { store, tail, folded, failures, append } = await stage();
+    store.restoreTo(5);
+    await expect(tail.fresh()).rejects.toThrow('the store ends at 5, 10 was folded from it');
+    expect(failures).toMatchObject([{ code: 'store-behind' }]);
+    await append(8);
+    await expect(tail.waitFor(6)).rejects.toThrow('skerry store adopt-restored');
+    expect(folded.at(-1)).toBe(10);
+  });
+
+  it('stops when the store has another incarnation', async () => {
+    const { store, tail } = await stage();
+    store.adoptRestored();
+    await expect(tail.fresh()).rejects.toMatchObject({ code: 'incarnation-changed' });
+  });
+});
