@@ -34,7 +34,7 @@ export class Evidence {
   /** by lease: when somebody took it last */
   readonly #takenMs = new Map<string, number>();
   readonly #beatMs = new Map<string, number>();
-  /** by cluster: the beats that the present judge passed on, and those of the one before */
+  /** by cluster: the beats that the judge that came last passed on, and those of the one before */
   readonly #forwarded = new Map<string, readonly [Forwarded, Forwarded | undefined]>();
   /** times in which no syncer watched of which the hub ever heard, the last few */
   readonly #blind = new Map<string, Span[]>();
@@ -62,9 +62,12 @@ export class Evidence {
   }
 
   forwarded(cluster: string, { judge, atMs }: { judge: string; atMs: number }): void {
-    const [present, before] = this.#forwarded.get(cluster) ?? [];
-    if (present?.judge === judge) present.lastMs = atMs;
-    else if (before?.judge !== judge) this.#forwarded.set(cluster, [{ judge, fromMs: atMs, lastMs: atMs }, present]);
+    const known = this.#forwarded.get(cluster) ?? [];
+    const same = known.find((one) => one?.judge === judge);
+    // one that was stopped may pass on what it had when it wakes: the other judges on all the same
+    if (same && atMs - same.lastMs < SILENCE_MS + SLACK_MS) same.lastMs = atMs;
+    else
+      this.#forwarded.set(cluster, [{ judge, fromMs: atMs, lastMs: atMs }, known.find((one) => one?.judge !== judge)]);
   }
 
   /** Its watches lie, or it was set back: until then nothing true can be known of what runs there. */
