@@ -1,3 +1,4 @@
+import { someClusters, someWeights } from './draws.ts';
 import { Random } from '../world/random.ts';
 import {
   clusterObject,
@@ -144,8 +145,10 @@ export class Users {
   async #editPolicy(action: UserAction): Promise<void> {
     const policy = this.#random.pick([...this.policies.values()]);
     if (!policy) return;
-    if (action === 'movePolicy') await this.#writePolicy({ ...policy, clusters: this.#someClusters(), weights: {} });
-    if (action === 'reweighPolicy') await this.#writePolicy({ ...policy, weights: this.#someWeights(policy.clusters) });
+    if (action === 'movePolicy')
+      await this.#writePolicy({ ...policy, clusters: someClusters(this.#random, this.clusters), weights: {} });
+    if (action === 'reweighPolicy')
+      await this.#writePolicy({ ...policy, weights: someWeights(this.#random, policy.clusters) });
     if (action === 'changeStrategy')
       await this.#writePolicy({ ...policy, strategy: policy.strategy === 'Weighted' ? 'Duplicated' : 'Weighted' });
     if (action === 'replacePolicy') await this.#replacePolicy(policy);
@@ -221,23 +224,7 @@ export class Users {
 
   #newPolicy(group: string): PolicySpec {
     const strategy = this.#random.chance(0.65) ? 'Weighted' : 'Duplicated';
-    return { group, strategy, clusters: this.#someClusters(), weights: {}, soak: '21s' };
-  }
-
-  #someClusters(): string[] {
-    const from = [...this.clusters];
-    const count = this.#random.weighted([
-      [1, 1],
-      [2, 4],
-      [3, 2],
-    ] as const)!;
-    return Array.from({ length: Math.min(count, from.length) }, () =>
-      from.splice(this.#random.whole(0, from.length - 1), 1),
-    ).flat();
-  }
-
-  #someWeights(clusters: readonly string[]): Record<string, number> {
-    return Object.fromEntries(clusters.map((name) => [name, this.#random.whole(1, 3)]));
+    return { group, strategy, clusters: someClusters(this.#random, this.clusters), weights: {}, soak: '21s' };
   }
 
   async #writePolicy(policy: PolicySpec): Promise<void> {
