@@ -65,9 +65,8 @@ export class Evidence {
     const known = this.#forwarded.get(cluster) ?? [];
     const same = known.find((one) => one?.judge === judge);
     // one that was stopped may pass on what it had when it wakes: the other judges on all the same
-    if (same && atMs - same.lastMs < SILENCE_MS + SLACK_MS) same.lastMs = atMs;
-    else
-      this.#forwarded.set(cluster, [{ judge, fromMs: atMs, lastMs: atMs }, known.find((one) => one?.judge !== judge)]);
+    if (same) same.lastMs = atMs;
+    else this.#forwarded.set(cluster, [{ judge, fromMs: atMs, lastMs: atMs }, known[0]]);
   }
 
   /** Its watches lie, or it was set back: until then nothing true can be known of what runs there. */
