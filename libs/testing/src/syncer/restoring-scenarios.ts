@@ -41,39 +41,35 @@ export const restoringScenarios = (open: () => SyncerStage): void => {
       expect((await stage.hand.get(path)).data.key).toBe('older');
     });
 
-    it('nothing at all is done by a store that nobody has adopted, also by a syncer that is new', async () => {
-      const stage = open();
+    /** A note is newer in the cluster than in the hub's store, which nobody has adopted, and nobody acts. */
+    const putBack = async (stage: SyncerStage): Promise<() => Promise<string>> => {
       await stage.desire(namespaceOf(stage.namespace));
       const note = configMapOf(stage.namespace, 'note');
+      const key = async (): Promise<string> => (await stage.hand.get(pathOf(note)))?.data.key;
       const uid = await stage.desire(note);
       const { position: backup } = await stage.store.events.head();
       const syncer = await stage.begin();
       await untilSaid(stage, uid, 'Applied');
       await stage.desire(configMapOf(stage.namespace, 'note', { key: 'newer' }), { uid });
-      await seen('the newer one is applied', async () => (await stage.hand.get(pathOf(note)))?.data.key === 'newer');
+      await seen('the newer one is applied', async () => (await key()) === 'newer');
       await syncer.stop();
       stage.store.events.restoreTo(backup);
+      return key;
+    };
+
+    it('nothing at all is done by a store that nobody has adopted, also by a syncer that is new', async () => {
+      const stage = open();
+      const key = await putBack(stage);
       const again = await stage.begin();
       const refused = await seen('it refuses', async () => again.unhealthy);
       expect(refused).toContain('run: skerry store adopt-restored');
       expect(again.member.mutations).toEqual([]);
-      expect((await stage.hand.get(pathOf(note))).data.key).toBe('newer');
+      expect(await key()).toBe('newer');
     });
 
     it('nothing at all is done while the hub cannot be asked and the cluster was told more', async () => {
       const stage = open();
-      await stage.desire(namespaceOf(stage.namespace));
-      const note = configMapOf(stage.namespace, 'note');
-      const uid = await stage.desire(note);
-      const { position: backup } = await stage.store.events.head();
-      const syncer = await stage.begin();
-      await untilSaid(stage, uid, 'Applied');
-      const standby = await stage.begin({ holder: 'second' });
-      await stage.desire(configMapOf(stage.namespace, 'note', { key: 'newer' }), { uid });
-      await seen('the newer one is applied', async () => (await stage.hand.get(pathOf(note)))?.data.key === 'newer');
-      await standby.stop();
-      await syncer.stop();
-      stage.store.events.restoreTo(backup);
+      const key = await putBack(stage);
       const watched = stage.access();
       const mend = watched.edit((asked, response) => {
         // as it has been elected, and not before: it has read the older store by then
@@ -89,7 +85,7 @@ export const restoringScenarios = (open: () => SyncerStage): void => {
       stage.clock.skip(BEAT_MS);
       await seen('it refuses', async () => again.unhealthy);
       expect(again.member.mutations).toEqual([]);
-      expect((await stage.hand.get(pathOf(note))).data.key).toBe('newer');
+      expect(await key()).toBe('newer');
     });
 
     it('a custom resource is one thing, whatever its own spec calls replicas', async () => {
