@@ -19,6 +19,8 @@ export interface EnduranceOptions {
   readonly minutes: number;
   readonly faultEverySeconds: number;
   readonly history: History;
+  /** where the processes write what they hold, see `collectingInto` */
+  readonly memoryFile: string;
   /** ends it before its time: what is under way is mended first, and it throws */
   readonly stopping: AbortSignal;
 }
@@ -37,7 +39,6 @@ const READY_WITHIN_MS = 60_000;
 const ARRIVED_WITHIN_MS = 60_000;
 /** Moves wait for evidence over a soak of 25 s each, and one may wait for another. */
 const SETTLED_WITHIN_MS = 240_000;
-const SAMPLE_EVERY_MS = 10_000;
 const LOOK_EVERY_MS = 1_000;
 /** In the first part of a run anything may be ended; then the first of each service lives on, to watch its memory. */
 const ENDING_SHARE = 0.25;
@@ -54,8 +55,8 @@ export const endure = async (options: EnduranceOptions): Promise<Verdict[]> => {
     ...{ api: fleet.api, perSecond: PER_SECOND, patienceMs: PATIENCE_MS },
     commandOf: (number) => changeOf(seed, number).command,
   });
-  const memory = new MemoryWatch(fleet.processes);
-  const sampling = setInterval(() => memory.sample(), SAMPLE_EVERY_MS);
+  const memory = new MemoryWatch(fleet.processes, options.memoryFile);
+  const looking = setInterval(() => memory.look(), LOOK_EVERY_MS);
   try {
     const broken = await attack(options, changes);
     await changes.stop();
@@ -67,7 +68,6 @@ export const endure = async (options: EnduranceOptions): Promise<Verdict[]> => {
     const { findings: doubled, events } = await doubledIn(fleet.postgres.url);
     const grown = memory.judge();
     for (const line of grown.lines) history.note('memory', line);
-    history.keep('memory', memory.lines.join('\n'));
     history.note('events', String(events));
     return [
       { name: 'every process lives, and recovers from every fault', findings: broken },
@@ -77,7 +77,7 @@ export const endure = async (options: EnduranceOptions): Promise<Verdict[]> => {
       { name: 'memory does not grow', findings: grown.findings },
     ];
   } finally {
-    clearInterval(sampling);
+    clearInterval(looking);
     await changes.stop();
   }
 };

@@ -13,18 +13,6 @@ export interface Growth {
   readonly percent: number;
 }
 
-const FLOOR_SECONDS = 300;
-
-/** The least of every five minutes: what is left when the heap was collected, without the teeth of its saw. */
-export const floorsOf = (samples: readonly Sample[]): Sample[] => {
-  const floors = new Map<number, Sample>();
-  for (const sample of samples) {
-    const window = Math.floor(sample.seconds / FLOOR_SECONDS);
-    if (sample.mib < (floors.get(window)?.mib ?? Infinity)) floors.set(window, sample);
-  }
-  return [...floors.values()];
-};
-
 /** The line of least squares through the samples; at least two different times. */
 export const growthOf = (samples: readonly Sample[]): Growth => {
   const mean = (pick: (sample: Sample) => number): number =>

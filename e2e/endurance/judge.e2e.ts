@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Random } from '../simulation/world/random.ts';
 import { changeOf } from './changes.ts';
 import { drawFaults, FAULTS } from './faults.ts';
-import { allowedPercent, floorsOf, growthOf } from './growth.ts';
+import { allowedPercent, growthOf } from './growth.ts';
 import { type Held, type Holdings, leftOverIn, lostIn, missingIn } from './left-behind.ts';
 
 const note: Held = { name: 'note', uid: 'u1', number: 7 };
@@ -80,11 +80,6 @@ describe('what has not arrived while changes go on', () => {
 });
 
 describe('growth of memory', () => {
-  it('is looked at where the heap was smallest in every five minutes', () => {
-    const saw = [0, 1, 2, 3, 4, 5].map((step) => ({ seconds: step * 150, mib: step % 2 === 0 ? 90 : 50 + step }));
-    expect(floorsOf(saw)).toEqual([saw[1], saw[3], saw[5]]);
-  });
-
   it('is the slope of the line through the samples, as a share of the mean', () => {
     const samples = [0, 1, 2, 3, 4].map((step) => ({ seconds: step * 900, mib: 98 + step + (step % 2) * 0.001 }));
     // 1 MiB in a quarter of an hour at a mean of 100 MiB

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { startSeparateFleet } from '../support/separate-fleet.ts';
 import { endure } from './endurance.ts';
 import { History } from './history.ts';
+import { collectingInto } from './memory.ts';
 
 const USAGE = `A fleet of separate processes under 5 changes/s and one fault a minute.
 
@@ -47,7 +48,8 @@ mkdirSync(folder, { recursive: true });
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-const fleet = await startSeparateFleet({ clusters: CLUSTERS, instances: 2 });
+const memoryFile = join(folder, 'memory.jsonl');
+const fleet = await startSeparateFleet({ clusters: CLUSTERS, instances: 2, environment: collectingInto(memoryFile) });
 let failed = 1;
 try {
   const history = new History(join(folder, 'history.jsonl'));
@@ -59,6 +61,7 @@ try {
     minutes,
     faultEverySeconds,
     history,
+    memoryFile,
     stopping: stopping.signal,
   });
   for (const { name, findings } of verdicts) {

@@ -1,60 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { FleetMember } from '../support/separate-fleet.ts';
-import { anonymousMib } from '@skerry/local/pss';
-import { allowedPercent, floorsOf, growthOf, type Sample } from './growth.ts';
+import { allowedPercent, growthOf, type Sample } from './growth.ts';
 
 const WARM_UP_SECONDS = 300;
 const FEWEST_SAMPLES = 8;
 
+/** What processes have to be started with to write to `file`, once a minute, what is left after a full collection. */
+export const collectingInto = (file: string): Readonly<Record<string, string>> => ({
+  NODE_OPTIONS: `--expose-gc --import ${fileURLToPath(new URL('collecting.mjs', import.meta.url))}`,
+  LIVE_MEMORY_FILE: file,
+});
+
+interface Collected {
+  readonly pid: number;
+  readonly seconds: number;
+  /** what the heap and its buffers hold */
+  readonly liveMib: number;
+  /** what the process holds besides files: the heap's free pages and all that is not V8's too */
+  readonly anonymousMib: number;
+}
+
 /** The memory of every process over its life: a process that was started again is another one. */
 export class MemoryWatch {
   readonly #processes: readonly FleetMember[];
-  readonly #lives = new Map<
-    number,
-    { readonly name: string; readonly startedMs: number; readonly samples: Sample[] }
-  >();
+  readonly #file: string;
+  readonly #names = new Map<number, string>();
 
-  constructor(processes: readonly FleetMember[]) {
+  constructor(processes: readonly FleetMember[], file: string) {
     this.#processes = processes;
+    this.#file = file;
   }
 
-  sample(): void {
-    for (const one of this.#processes.filter(({ isRunning }) => isRunning)) {
-      const nowMs = performance.now();
-      const life = this.#lives.get(one.pid) ?? { name: one.name, startedMs: nowMs, samples: [] };
-      this.#lives.set(one.pid, life);
-      const mib = readMib(one.pid);
-      if (mib !== undefined) life.samples.push({ seconds: (nowMs - life.startedMs) / 1_000, mib });
-    }
+  /** Remembers which process has which number: they are started again under others. */
+  look(): void {
+    for (const one of this.#processes.filter(({ isRunning }) => isRunning)) this.#names.set(one.pid, one.name);
   }
 
-  /** Everything that was measured, a line of JSON for each life. */
-  get lines(): readonly string[] {
-    return [...this.#lives.values()].map((life) => JSON.stringify(life));
-  }
-
-  /** A line for each life that was long enough to have warmed up, and those that grew by more than they may. */
+  /** A line for each life that was long enough to have warmed up, and those whose live memory grew by more than it may. */
   judge(): { readonly lines: readonly string[]; readonly findings: readonly string[] } {
-    const [lines, findings]: [string[], string[]] = [[], []];
-    for (const { name, samples } of this.#lives.values()) {
-      const warm = samples.filter(({ seconds }) => seconds >= WARM_UP_SECONDS);
-      if (warm.length < FEWEST_SAMPLES) continue;
-      const { hours, meanMib, percent, percentPerHour } = growthOf(floorsOf(warm));
-      const allowed = allowedPercent(hours);
-      const said = `${name}: ${meanMib.toFixed(0)} MiB, ${percentPerHour.toFixed(1)} %/h over ${(hours * 60).toFixed(0)} min`;
-      lines.push(
-        `${said}${allowed === undefined ? ', too short to judge' : ` (${percent.toFixed(1)} % of ${allowed.toFixed(1)} % allowed)`}`,
-      );
-      if (allowed !== undefined && percent > allowed) findings.push(said);
-    }
-    return { lines: lines.sort(), findings };
+    const lives = Map.groupBy(readCollected(this.#file), ({ pid }) => pid);
+    return judgeLives(
+      [...lives].map(([pid, samples]) => ({ name: this.#names.get(pid) ?? `process ${pid}`, samples })),
+    );
   }
 }
 
-/** Undefined: it has just ended, or this system has no such figure. */
-const readMib = (pid: number): number | undefined => {
-  try {
-    return anonymousMib(pid);
-  } catch {
-    return undefined;
+const readCollected = (file: string): Collected[] =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Collected);
+
+const judgeLives = (
+  lives: readonly { readonly name: string; readonly samples: readonly Collected[] }[],
+): { readonly lines: readonly string[]; readonly findings: readonly string[] } => {
+  const [lines, findings]: [string[], string[]] = [[], []];
+  for (const { name, samples } of lives) {
+    const warm = samples.filter(({ seconds }) => seconds >= WARM_UP_SECONDS);
+    if (warm.length < FEWEST_SAMPLES) continue;
+    const live = growthOf(warm.map(({ seconds, liveMib }): Sample => ({ seconds, mib: liveMib })));
+    const anonymous = growthOf(warm.map(({ seconds, anonymousMib }): Sample => ({ seconds, mib: anonymousMib })));
+    const allowed = allowedPercent(live.hours);
+    const said = `${name}: ${live.meanMib.toFixed(0)} MiB live, ${live.percentPerHour.toFixed(1)} %/h over ${(live.hours * 60).toFixed(0)} min`;
+    const besides = `anonymous ${anonymous.meanMib.toFixed(0)} MiB, ${anonymous.percentPerHour.toFixed(1)} %/h`;
+    const judged =
+      allowed === undefined ? 'too short to judge' : `${live.percent.toFixed(1)} % of ${allowed.toFixed(1)} % allowed`;
+    lines.push(`${said} (${judged}); ${besides}`);
+    if (allowed !== undefined && live.percent > allowed) findings.push(said);
   }
+  return { lines: lines.sort(), findings };
 };
