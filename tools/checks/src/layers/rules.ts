@@ -53,7 +53,7 @@ export const layers: readonly Layer[] = [
   ...adaptersOf({
     postgres: [/^pg(-|\/|$)/],
     jetstream: [/^@nats-io\//],
-    kubernetes: [/^undici$/, /^@kubernetes\/client-node$/],
+    kubernetes: [/^undici$/, /^yaml$/],
     kafka: [/^kafkajs$/],
     // The syncer's way to its hub: HTTPS, as to a member.
     hub: [/^undici$/],
