@@ -41,8 +41,8 @@ export const schemaOf = (type: DomainEvent['type']): DescMessage => SCHEMAS[type
 /** One line for each type above that is no longer in `DomainEvent`: none yet. */
 const UPCASTERS: Upcasters<typeof SCHEMAS, DomainEvent> = {};
 
-/** What this process has encoded itself: folded at acknowledgement, without being decoded again. Events never change. */
-const encodedHere = new WeakMap<Uint8Array, DomainEvent>();
+/** By its bytes, what this process has encoded itself or decoded for several readers: none decodes it again. Events never change. */
+const known = new WeakMap<Uint8Array, DomainEvent>();
 
 const decode = createDecoder<DomainEvent, typeof SCHEMAS>({ schemas: SCHEMAS, upcasters: UPCASTERS });
 
@@ -51,7 +51,18 @@ const decode = createDecoder<DomainEvent, typeof SCHEMAS>({ schemas: SCHEMAS, up
  * type or bytes that are no such message: folding is never skipped.
  */
 export const decodeEvent = (stored: { type: string; data: Uint8Array }): DomainEvent =>
-  encodedHere.get(stored.data) ?? decode(stored);
+  known.get(stored.data) ?? decode(stored);
+
+/** For rows that several readers will decode: it is done once. What cannot be decoded is left to them, who say so. */
+export const decodeAhead = (rows: readonly { type: string; data: Uint8Array }[]): void => {
+  for (const { type, data } of rows) {
+    try {
+      if (!known.has(data)) known.set(data, decode({ type, data }));
+    } catch {
+      // thrown again by whoever folds it
+    }
+  }
+};
 
 export const encodeEvent = <Type extends DomainEvent['type']>(
   type: Type,
@@ -60,6 +71,6 @@ export const encodeEvent = <Type extends DomainEvent['type']>(
   const schema: DescMessage = SCHEMAS[type];
   const data = create(schema, init as never);
   const bytes = toBinary(schema, data);
-  encodedHere.set(bytes, { type, data } as unknown as DomainEvent);
+  known.set(bytes, { type, data } as unknown as DomainEvent);
   return bytes;
 };

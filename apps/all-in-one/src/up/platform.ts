@@ -12,6 +12,7 @@ import { type Postgres, startPostgres } from '@skerry/local/postgres';
 import { locationFileOf, openState, type StateFolder } from '@skerry/local/state-folder';
 import { Supervisor } from '@skerry/local/supervisor';
 import type { Bus } from '@skerry/ports/bus/bus';
+import { sharedStarts } from '@skerry/runtime/consumer/shared-starts';
 import type { World } from '@skerry/runtime/service/decision-service';
 import { type HealthServer, startHealthServer } from '@skerry/runtime/telemetry/health-server';
 import type { Tracing } from '@skerry/runtime/tracing/tracing';
@@ -151,7 +152,8 @@ const connectIn = async (
     tokensPath,
     bodyLimitBytes: DEFAULT_BODY_LIMIT_BYTES,
   };
-  const hub = await startHub({ world, blobs: store.blobs, gateway });
+  const shared = { ...world, store: sharedStarts(world.store, systemClock) };
+  const hub = await startHub({ world: shared, blobs: store.blobs, gateway });
   stops.push(() => hub.stop());
   writeFileSync(join(dir, 'hub', 'port'), new URL(hub.url).port);
   writeKubeconfig(credentials, hub.url);

@@ -110,7 +110,7 @@ export class Tail {
     upTo: Position;
     load: (event: StoredEvent) => void;
   }) {
-    const pages = lastRows(this.#options.store, { category, upTo, pageSize: PAGE });
+    const pages = lastRows(this.#options.store, { category, upTo });
     for await (const rows of pages) rows.forEach(load);
   }
 

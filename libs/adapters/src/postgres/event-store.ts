@@ -96,10 +96,12 @@ export class PostgresEventStore implements EventStore {
   }): Promise<readonly StoredEvent[]> {
     const { category, upTo, channel, afterStream = '', limit = DEFAULT_LIMIT } = request;
     const { prefix = `${category}-` } = request;
-    const last = upTo === undefined ? 'e.position = s.position' : 'e.stream = s.stream AND e.position <= $6';
+    const before = '(SELECT max(b.position) FROM events b WHERE b.stream = s.stream AND b.position <= $6)';
+    // most streams have not moved since: their last row is found by its position, in one partition
+    const last = upTo === undefined ? 's.position' : `CASE WHEN s.position <= $6 THEN s.position ELSE ${before} END`;
     const rows = await this.#reader.rows(`reading the last rows of ${category}`, {
       text: `SELECT ${EVENT_COLUMNS} FROM streams s CROSS JOIN LATERAL (
-          SELECT * FROM events e WHERE ${last} ORDER BY e.position DESC LIMIT 1) e
+          SELECT * FROM events e WHERE e.position = ${last}) e
         WHERE s.stream > $1 AND s.stream >= $5 AND s.stream < $2 AND ($3::text IS NULL OR e.channel = $3) ORDER BY s.stream LIMIT $4`,
       values: [afterStream, endOf(prefix), channel ?? null, limit, prefix, ...(upTo === undefined ? [] : [upTo])],
     });

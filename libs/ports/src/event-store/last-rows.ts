@@ -2,13 +2,16 @@ import type { EventStore, StoredEvent } from './event-store.ts';
 
 type Request = Omit<Parameters<EventStore['readLastPerStream']>[0], 'limit' | 'afterStream'>;
 
+/** The same for everybody: readers of one process then ask for the same pages. */
+const PAGE = 1_000;
+
 /**
  * The last rows of all streams of a selection, page by page in stream order. The next page is on its way while one is worked
  * on: a start waits for the store half as long.
  */
 export async function* lastRows(
   store: Pick<EventStore, 'readLastPerStream'>,
-  { pageSize, ...request }: Request & { readonly pageSize: number },
+  { pageSize = PAGE, ...request }: Request & { readonly pageSize?: number },
 ): AsyncGenerator<readonly StoredEvent[], void, void> {
   const read = (afterStream: string): Promise<readonly StoredEvent[]> => {
     const page = store.readLastPerStream({ ...request, afterStream, limit: pageSize });

@@ -1,4 +1,4 @@
-import type { Category, ReadRequest } from '@skerry/ports/event-store/event-store';
+import { CATEGORIES, type Category, type ReadRequest } from '@skerry/ports/event-store/event-store';
 
 /** Whole categories, or single channels of one cluster; never both in one consumer, since a store read selects by either. */
 export interface ChannelSelection {
@@ -7,10 +7,14 @@ export interface ChannelSelection {
   readonly streams: readonly { readonly category: Category; readonly channel?: string }[];
 }
 
-export const wholeCategories = (...categories: readonly Category[]): ChannelSelection => ({
-  channels: categories.map((category) => `${category}.*`),
-  streams: categories.map((category) => ({ category })),
-});
+/** In the order of all categories, whatever order they are named in: services that start together then read the same at once. */
+export const wholeCategories = (...named: readonly Category[]): ChannelSelection => {
+  const categories = CATEGORIES.filter((category) => named.includes(category));
+  return {
+    channels: categories.map((category) => `${category}.*`),
+    streams: categories.map((category) => ({ category })),
+  };
+};
 
 export const singleChannel = (category: Category, partition: string): ChannelSelection => ({
   channels: [`${category}.${partition}`],

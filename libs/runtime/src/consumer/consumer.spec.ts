@@ -46,7 +46,7 @@ describe('a consumer starts', () => {
       },
     };
     const { positions } = await running({ store });
-    expect(positions()).toEqual([2, 3]);
+    expect(positions()).toEqual([1, 2, 3]);
   });
 
   it('with no event when its category has none, at the head', async () => {

@@ -172,7 +172,8 @@ export class Consumer {
   async #foldLastPerStream(head: Position): Promise<void> {
     const { store, selection } = this.#options;
     for (const { category, channel } of selection.streams) {
-      for await (const rows of lastRows(store, { category, channel, pageSize: PAGE })) {
+      for await (const rows of lastRows(store, { category, channel, upTo: head })) {
+        // a hub's gateway is not asked up to where
         for (const row of rows) if (row.position <= head) this.#guard(() => this.#fold(row));
         this.#requireRunning();
         crashPoint('mid-snapshot');

@@ -1,6 +1,7 @@
 import type { EventStore } from '@skerry/ports/event-store/event-store';
 import type { Member, MemberRequest } from '@skerry/ports/member/member';
 import type { World } from '../service/decision-service.ts';
+import { delegate } from '../delegate.ts';
 import type { Tracing } from './tracing.ts';
 
 /** A world whose appends are spans of what is under way. The events carry on the append's own: what they cause is linked to it. */
@@ -36,12 +37,3 @@ export const tracedMember = (member: Member, tracing: Tracing | undefined): Memb
   };
   return delegate(member, { request });
 };
-
-/** All else stays the object's own. */
-const delegate = <T extends object>(target: T, own: Partial<T>): T =>
-  new Proxy(target, {
-    get: (of, name: string & keyof T) => {
-      const value = own[name] ?? of[name];
-      return typeof value === 'function' && value !== own[name] ? value.bind(of) : value;
-    },
-  });

@@ -16,7 +16,7 @@ import { writeStatus } from './write-status.ts';
 
 /** What the hub shows beside the manifests: merged status, withdrawals, orphans. Folded in position order by the gateway. */
 export class StatusView implements ObjectView {
-  readonly categories = ['cluster', 'selection', 'placement', 'observed', 'desired'] as const;
+  readonly categories = ['cluster', 'observed', 'selection', 'placement', 'desired'] as const;
   readonly #said = new Map<string, Said>();
   /** by cluster: of whatever Cluster object has the name now */
   readonly #verdicts = new Map<string, ClusterJudged>();

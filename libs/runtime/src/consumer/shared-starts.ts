@@ -1,0 +1,44 @@
+import { decodeAhead } from '@skerry/domain/codec';
+import type { Clock } from '@skerry/ports/clock/clock';
+import type { EventStore, StoredEvent } from '@skerry/ports/event-store/event-store';
+import { delegate } from '../delegate.ts';
+
+type LastRequest = Parameters<EventStore['readLastPerStream']>[0];
+
+/** Longer than services of one process that start together are apart; what is kept until then is memory. */
+const KEPT_MS = 5_000;
+
+/**
+ * For services of one process that start together: the last rows of streams up to a position, which each of them reads whole,
+ * are read and decoded once. What was true up to a position stays true, so an answer that is a moment old is the answer; only
+ * a restored store answers otherwise, and whoever restores one has ended the process or fails its next read: then nothing
+ * that was kept is answered.
+ */
+export const sharedStarts = (store: EventStore, clock: Pick<Clock, 'after'>): EventStore => {
+  const kept = new Map<string, { readonly rows: Promise<readonly StoredEvent[]>; drop: () => void }>();
+  const forget = (key: string): void => {
+    kept.get(key)?.drop();
+    kept.delete(key);
+  };
+  const read = async (request: LastRequest): Promise<readonly StoredEvent[]> => {
+    try {
+      const rows = await store.readLastPerStream(request);
+      decodeAhead(rows);
+      return rows;
+    } catch (error) {
+      for (const key of kept.keys()) forget(key);
+      throw error;
+    }
+  };
+  const readLastPerStream: EventStore['readLastPerStream'] = (request) => {
+    if (request.upTo === undefined) return store.readLastPerStream(request);
+    const { category, upTo, channel, prefix, afterStream, limit } = request;
+    const key = JSON.stringify([category, upTo, channel, prefix, afterStream, limit]);
+    const present = kept.get(key);
+    present?.drop();
+    const rows = present?.rows ?? read(request);
+    kept.set(key, { rows, drop: clock.after(KEPT_MS, () => kept.delete(key)) });
+    return rows;
+  };
+  return delegate(store, { readLastPerStream });
+};
