@@ -59,6 +59,35 @@ describe('a worker', () => {
     expect(started).toEqual(['a', 'b', 'c']);
   });
 
+  it('does not let news wait for the backlog of a start, nor the backlog for ever for news', async () => {
+    const { started, work, endOne } = gated();
+    const worker = workerOf(work, { concurrency: 1 });
+    const all = (letter: string): string[] => Array.from({ length: 20 }, (_, index) => `${letter}${index}`);
+    for (const key of all('old')) worker.mark(key);
+    worker.open();
+    for (const key of all('new')) worker.mark(key);
+    worker.mark('old19');
+    while (worker.depth > 0) await endOne();
+    const half = started.slice(0, 20);
+    expect(half.filter((key) => key.startsWith('new')).length).toBeGreaterThanOrEqual(14);
+    expect(half.filter((key) => key.startsWith('old')).length).toBeGreaterThanOrEqual(5);
+    expect(started.toSorted()).toEqual([...all('old'), ...all('new')].sort());
+    expect(started.indexOf('old19')).toBeLessThan(started.indexOf('old18'));
+  });
+
+  it('comes back to a key that was marked while it ran, also when others never end', async () => {
+    const { started, work, endOne } = gated();
+    const worker = workerOf(work, { concurrency: 2 });
+    worker.open();
+    worker.mark('a');
+    worker.mark('a');
+    for (let next = 0; next < 20; next++) {
+      worker.mark(`b${next}`);
+      await endOne();
+    }
+    expect(started.filter((key) => key === 'a').length).toBe(2);
+  });
+
   it.each([new TransientFailure('away'), new ConcurrencyConflict('lost')])(
     'tries a key again, later each time, and holds up no other: %s',
     async (failure) => {

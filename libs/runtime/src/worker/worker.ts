@@ -2,6 +2,7 @@ import { ConcurrencyConflict, TransientFailure } from '@skerry/kernel/errors';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { Log } from '../telemetry/log.ts';
 import { type Metrics, noMetrics, type WorkerFigures } from '../telemetry/metrics.ts';
+import { KeyQueue } from './key-queue.ts';
 
 export interface WorkerOptions {
   readonly name: string;
@@ -24,21 +25,26 @@ export interface ParkedKey {
 
 const FIRST_BACK_OFF_MS = 50;
 const LAST_BACK_OFF_MS = 10_000;
+/** Of so many that are begun, one is of the backlog while there is news too. */
+const BACKLOG_TURN = 4;
 
 /**
  * Level-triggered work over dirty keys. A key that is marked while it is worked on is worked on again. A transient failure
  * re-queues the key with back-off and holds up no other; anything else parks the key with its reason, until it is marked
- * again by new facts or retried by a person. No key is ever dropped.
+ * again by new facts or retried by a person. No key is ever dropped. What was marked before it was open (everything, after a
+ * start) is a backlog: it goes on beside the news, but news does not wait until all of it was looked at.
  */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #dirty = new Set<string>();
+  readonly #news = new KeyQueue();
+  readonly #backlog = new KeyQueue();
   readonly #running = new Set<string>();
   readonly #parked = new Map<string, ParkedKey>();
   readonly #tries = new Map<string, number>();
   readonly #timers = new Map<string, { atMs: number; cancel: () => void }>();
   readonly #idle = new Set<() => void>();
   readonly #ends = { done: 0, retried: 0, parked: 0 };
+  #begun = 0;
   #open = false;
   #unwatch: () => void = () => {};
 
@@ -48,7 +54,10 @@ export class Worker {
 
   /** New facts about the key. A parked key gets another chance: its reason may be gone. */
   mark(key: string): void {
-    this.#dirty.add(key);
+    if (this.#open) {
+      this.#backlog.delete(key);
+      this.#news.add(key);
+    } else this.#backlog.add(key);
     this.#pump();
   }
 
@@ -67,14 +76,14 @@ export class Worker {
     this.#unwatch();
     for (const [key, timer] of this.#timers) {
       timer.cancel();
-      this.#dirty.add(key);
+      this.#backlog.add(key);
     }
     this.#timers.clear();
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
   }
 
   get depth(): number {
-    return this.#dirty.size + this.#running.size;
+    return this.#dirty + this.#running.size;
   }
 
   get parked(): readonly ParkedKey[] {
@@ -83,7 +92,7 @@ export class Worker {
 
   get figures(): WorkerFigures {
     return {
-      dirty: this.#dirty.size,
+      dirty: this.#dirty,
       running: this.#running.size,
       waiting: this.#timers.size,
       parked: this.#parked.size,
@@ -94,13 +103,24 @@ export class Worker {
   #pump(): void {
     const limit = this.#options.concurrency ?? 64;
     if (!this.#open) return;
-    for (const key of this.#dirty) {
-      if (this.#running.size >= limit) return;
-      if (this.#running.has(key)) continue;
-      this.#dirty.delete(key);
+    while (this.#running.size < limit) {
+      const key = this.#next();
+      if (key === undefined) return;
       this.#running.add(key);
       void this.#run(key);
     }
+  }
+
+  #next(): string | undefined {
+    this.#begun += 1;
+    const isFree = (key: string): boolean => !this.#running.has(key);
+    const [first, second] =
+      this.#begun % BACKLOG_TURN === 0 ? [this.#backlog, this.#news] : [this.#news, this.#backlog];
+    return first.take(isFree) ?? second.take(isFree);
+  }
+
+  get #dirty(): number {
+    return this.#news.size + this.#backlog.size;
   }
 
   async #run(key: string): Promise<void> {
@@ -114,6 +134,7 @@ export class Worker {
       this.#onFailure(key, error);
     } finally {
       this.#running.delete(key);
+      this.#news.requeue(key);
       this.#pump();
       if (this.#running.size === 0) this.#reportIdle();
     }
@@ -140,7 +161,7 @@ export class Worker {
   /** Only the earliest wake-up of a key is kept: the worker looks at the whole state each time. */
   #wakeAt(key: string, atMs: number): void {
     // Closed while it ran: a timer would outlive the close.
-    if (!this.#open) return void this.#dirty.add(key);
+    if (!this.#open) return void this.#backlog.add(key);
     const present = this.#timers.get(key);
     if (present && present.atMs <= atMs) return;
     present?.cancel();
