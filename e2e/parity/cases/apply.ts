@@ -187,6 +187,11 @@ const conflict: Scenario = {
       }),
       query: `fieldManager=me&fieldValidation=${level}`,
     })),
+    apply('makes what is not there, whatever version is named', {
+      path: `${configMaps}/made`,
+      manager: 'me',
+      body: configMap('made', { a: '1' }, { resourceVersion: '1' }),
+    }),
     apply('with an old version', {
       path: conflictPath,
       manager: 'me',

@@ -75,13 +75,17 @@ export class MemberPromises {
     return UNSEEN;
   }
 
-  #applies(by: SyncerInstance, { path, body = '' }: MemberRequest): Mutation {
+  #applies(by: SyncerInstance, { path, body: sentBody = '' }: MemberRequest): Mutation {
     const { ledger, verdicts, orders } = this.#facts;
     const { cluster } = by;
-    const object = JSON.parse(body) as {
+    const sent = JSON.parse(sentBody) as {
       kind: string;
-      metadata: { name: string; annotations?: Record<string, string> };
+      metadata: { name: string; annotations?: Record<string, string>; resourceVersion?: string };
     };
+    // the condition that nothing has its name is the syncer's own
+    const { resourceVersion: _condition, ...metadata } = sent.metadata;
+    const object = { ...sent, metadata };
+    const body = JSON.stringify(object);
     const uid = object.metadata.annotations?.[UID] ?? '';
     const place = `${cluster}/${uid}`;
     const where = `${object.kind} ${object.metadata.name} (${uid.slice(0, 8)}) in ${cluster}`;

@@ -13,6 +13,7 @@ import type { SyncContext } from './sync-context.ts';
 
 export type ApplyAnswer =
   | { readonly kind: 'applied' }
+  | { readonly kind: 'exists' }
   | { readonly kind: 'contended' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -44,20 +45,31 @@ export class Applier {
   }
 
   /**
-   * First without force: who writes the same fields is learned by name before anything is overwritten. Then with force,
-   * recorded as a repair; after three against the same manager the object is Contended instead.
+   * What is to be made is made only where nothing has its name (`exists` otherwise). What is there is changed first without
+   * force: who writes the same fields is learned by name before anything is overwritten. Then with force, recorded as a repair;
+   * after three against the same manager the object is Contended instead.
    */
   async apply(request: ApplyRequest): Promise<ApplyAnswer> {
     const desired = this.#context.desired.desired.get(request.uid);
     if (!desired) throw new TransientFailure('no longer desired');
     const object = markAdopted(await desiredObject(this.#hub, desired), request);
     if (request.why === 'create') await this.#context.turnOf(desired.ref!);
+    if (request.why === 'create' || request.why === 'recreate')
+      return this.#make(request, { object, hash: desired.hash });
     const first = await this.#patch(request, { object, force: request.why === 'adopt' });
     if (first.status === 409) return this.#overrule(request, { object, hash: desired.hash, first });
     if (first.status >= 300) return { kind: 'refused', refusal: refusalOf(first) };
     if (request.why === 'repair') this.#recordRepair(request.uid, { action: 'reverted', manager: '', fields: [] });
-    if (request.why === 'recreate') this.#recordRepair(request.uid, { action: 'recreated', manager: '', fields: [] });
     return this.#accept(request, { hash: desired.hash, answer: first.body as KubeObject });
+  }
+
+  async #make(request: ApplyRequest, { object, hash }: { object: Json; hash: string }): Promise<ApplyAnswer> {
+    const answer = await this.#patch(request, { object: onlyIfAbsent(object), force: false });
+    if (answer.status === 409) return { kind: 'exists' };
+    if (answer.status >= 300) return { kind: 'refused', refusal: refusalOf(answer) };
+    if (request.why === 'recreate') this.#recordRepair(request.uid, { action: 'recreated', manager: '', fields: [] });
+    this.#context.made(request.uid);
+    return this.#accept(request, { hash, answer: answer.body as KubeObject });
   }
 
   /** The member's uid is a precondition: never another object. */
@@ -105,9 +117,8 @@ export class Applier {
   }
 
   #accept(request: ApplyRequest, { hash, answer }: { hash: string; answer: KubeObject }): ApplyAnswer {
-    const entry = toLiveEntry(answer);
+    const entry = this.#context.live.known(answer) ?? toLiveEntry(answer);
     this.#context.counts.applies += 1;
-    if (request.why === 'create' || request.why === 'recreate') this.#context.made(request.uid);
     this.#context.desired.applied.set(request.uid, { desiredHash: hash, ownedHash: entry.ownedHash });
     this.#context.sawLive(entry);
     return { kind: 'applied' };
@@ -136,6 +147,17 @@ export class Applier {
     this.#context.repaired(uid, repair);
   }
 }
+
+/**
+ * No object has this version: a server's first is above it. Where something has the name an apply with it is refused (409);
+ * where nothing has, it is made, and the version says nothing. A POST would do the first too, but what it writes is no apply's.
+ */
+const NO_VERSION = '1';
+
+const onlyIfAbsent = (object: Json): Json => {
+  const map = object as unknown as { readonly metadata: object };
+  return { ...map, metadata: { ...map.metadata, resourceVersion: NO_VERSION } } as unknown as Json;
+};
 
 const markAdopted = (object: Json, { why, live }: ApplyRequest): Json => {
   if (why !== 'adopt' && !live?.adopted) return object;

@@ -14,6 +14,8 @@ export class DesiredState {
   readonly #byNamespace = new Map<string, Set<string>>();
   /** what was applied last, as the hub was told: comes back with the snapshot, so that a restart repeats nothing */
   readonly applied = new Map<string, AppliedRecord>();
+  /** whose name something else had at the last look at it */
+  readonly taken = new Set<string>();
 
   /** Of the last order; at the start they do not come in the order of their positions. */
   get lastPosition(): Position {
@@ -37,6 +39,7 @@ export class DesiredState {
       this.desired.delete(row.uid);
       this.withdrawn.delete(row.uid);
       this.applied.delete(row.uid);
+      this.taken.delete(row.uid);
       this.#leaveNamespace(row);
     }
     return row.uid;
@@ -49,6 +52,7 @@ export class DesiredState {
   remember(observed: ObjectObserved, clusterUid: string): void {
     const { desiredHash, ownedHash, state } = observed;
     if (observed.clusterUid !== '' && observed.clusterUid !== clusterUid) return;
+    if (state === ObservedState.NOT_OURS) this.taken.add(observed.ref!.uid);
     if (desiredHash !== '' && state !== ObservedState.GONE)
       this.applied.set(observed.ref!.uid, { desiredHash, ownedHash });
   }
@@ -56,6 +60,7 @@ export class DesiredState {
   /** The hub remembers what was applied of objects that have been over for long. */
   forgetUnknown(): void {
     for (const uid of this.applied.keys()) if (!this.knows(uid)) this.applied.delete(uid);
+    for (const uid of this.taken) if (!this.knows(uid)) this.taken.delete(uid);
   }
 
   refOf(uid: string): ObjectRef | undefined {

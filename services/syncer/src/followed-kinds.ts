@@ -128,7 +128,8 @@ export class FollowedKinds {
   }
 
   #put(object: KubeObject): void {
-    this.#options.onChanged(this.#options.live.put(toLiveEntry(object)));
+    const { live, onChanged } = this.#options;
+    if (!live.known(object)) onChanged(live.put(toLiveEntry(object)));
   }
 
   #gone(entry: LiveEntry): void {

@@ -105,6 +105,12 @@ export class LiveState {
     return this.#byKey.size;
   }
 
+  /** If it is known in this very version: what is answered to a change comes over the watch too, before or after. */
+  known({ metadata: { uid = '', resourceVersion = '' } }: KubeObject): LiveEntry | undefined {
+    const entry = this.#byKey.get(this.#byMemberUid.get(uid) ?? '');
+    return resourceVersion !== '' && entry?.resourceVersion === resourceVersion ? entry : undefined;
+  }
+
   /** Answers the hub uids that have to be looked at. An older version than the one known is not news. */
   put(entry: LiveEntry): readonly string[] {
     const before = this.#byKey.get(entry.key);

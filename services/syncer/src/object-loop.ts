@@ -113,10 +113,13 @@ export class ObjectLoop {
     if (!this.#drop(uid)) this.#options.changed(uid);
   }
 
-  /** Live objects changed: look at them, and say what changed. Marked objects that nobody desires are orphans. */
-  onLive(uids: readonly string[]): void {
+  /**
+   * Live objects changed: look at them, and say what changed. Marked objects that nobody desires are orphans. `own`: the one
+   * that was changed by the look that is under way, which needs no other look.
+   */
+  onLive(uids: readonly string[], own = ''): void {
     for (const uid of uids) {
-      if (this.#options.desired.knows(uid)) this.#mark(uid);
+      if (uid !== own && this.#options.desired.knows(uid)) this.#mark(uid);
       this.#traces.seen(uid);
       for (const waiting of this.#waits.take(uid)) this.#mark(waiting);
       this.#drop(uid);
@@ -217,7 +220,7 @@ export class ObjectLoop {
       waitsFor: (what, uid) => this.#waits.add(what, uid),
       turnOf: (ref) => this.#turns.of(ref),
       contentionOf: (uid) => this.#contentionOf(uid),
-      sawLive: (entry) => this.onLive(view.live.put(entry)),
+      sawLive: (entry) => this.onLive(view.live.put(entry), entry.terminating ? '' : entry.hubUid),
       made: (uid) => holds.restore.made(uid),
       repaired: (uid, repair) => this.#recordRepair(uid, repair),
     };

@@ -38,13 +38,31 @@ export const reconcileObject = async (
   if (!resource) return notServed(context, uid);
   const trouble = await context.follow(resource);
   if (trouble !== '') return notListed(context, { uid, resource, trouble });
-  const waits = waitsForNamespace(context, { uid, resource });
+  const waits = await waitsForNamespace(context, { uid, resource });
   if (waits) return waits;
-  const live = await liveOf(context, { uid, resource });
+  const cached = context.live.get(keyOfRef(ref));
+  const input = { uid, resource, applier };
+  if (!cached && mayBeFree(context, uid)) {
+    const made = await lookAt(context, { ...input, live: undefined });
+    if (made !== EXISTS) return made;
+  }
+  const live = cached ?? (await ask(context, input));
+  const looked = await lookAt(context, { ...input, live });
+  if (looked === EXISTS) throw new TransientFailure('an object of that name comes and goes');
+  return looked;
+};
+
+/** What was to be made was there. */
+const EXISTS = 'exists';
+
+type LookInput = Omit<StepInput, 'step'>;
+
+const lookAt = async (context: SyncContext, input: LookInput): Promise<Reconciled | typeof EXISTS | undefined> => {
+  const { uid, live } = input;
+  if (!context.desired.knows(uid)) return undefined;
   // its name is taken: by a predecessor that has to go, or by an orphan
   if (live && live.hubUid !== '' && live.hubUid !== uid) context.waitsFor(live.hubUid, uid);
-  const step = planSync(factsOf(context, { uid, live }));
-  return doStep(context, { uid, step, resource, live, applier });
+  return doStep(context, { ...input, step: planSync(factsOf(context, { uid, live })) });
 };
 
 /** Not even that it is gone can be said of an object whose kind is refused to us or has a dead server behind it. */
@@ -70,31 +88,43 @@ const notServed = (context: SyncContext, uid: string): Reconciled => {
   return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
 };
 
-/** Objects come after their namespace. When it is applied, they are marked; the wake-up is only a net below. */
-const waitsForNamespace = (
+/**
+ * Objects come after their namespace. One that is under way is waited for: otherwise all its objects would be reported twice.
+ * When it is applied later, they are marked; the wake-up is only a net below.
+ */
+const waitsForNamespace = async (
   context: SyncContext,
   { uid, resource }: { uid: string; resource: ServedResource },
-): Reconciled | undefined => {
+): Promise<Reconciled | undefined> => {
+  const isMissing = (): boolean => {
+    const desired = context.desired.desired.get(uid);
+    return resource.namespaced && desired !== undefined && !context.namespaceIsThere(desired.ref!.namespace);
+  };
+  if (isMissing()) await context.turnOf(context.desired.refOf(uid)!);
+  if (!isMissing()) return undefined;
   const { namespace } = context.desired.refOf(uid)!;
-  if (!resource.namespaced || !context.desired.desired.has(uid) || context.namespaceIsThere(namespace))
-    return undefined;
   const message = `namespace ${namespace} is not there yet`;
   const outcome = outcomeOf(ObservedState.WAITING, { reason: 'NamespaceMissing', message });
   return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
 };
 
 /**
- * What lives under the name. The cache holds only what carries our mark, so before something is made or believed gone the
- * member is asked: a foreign object of that name must not be merged into.
+ * The cache holds only what carries our mark, and a foreign object of that name must not be merged into. So what is not there
+ * is made on condition that nothing has its name, and only who is refused asks. Namespaces are mostly there already, and what
+ * was in the way at the last look will still be: who asks first is not refused.
  */
-const liveOf = async (
+const mayBeFree = ({ desired }: SyncContext, uid: string): boolean => {
+  const ref = desired.desired.get(uid)?.ref;
+  return ref !== undefined && !(ref.kind === 'Namespace' && ref.group === '') && !desired.taken.has(uid);
+};
+
+/** What lives under the name, by the member's word: asked before something is believed gone, or when it was in the way. */
+const ask = async (
   context: SyncContext,
   { uid, resource }: { uid: string; resource: ServedResource },
 ): Promise<LiveEntry | undefined> => {
-  const ref = context.desired.refOf(uid)!;
-  const cached = context.live.get(keyOfRef(ref));
-  if (cached) return cached;
-  const object = await getObject(context.member, { resource, named: ref });
+  const ref = context.desired.refOf(uid);
+  const object = ref && (await getObject(context.member, { resource, named: ref }));
   return object && toLiveEntry(object);
 };
 
@@ -149,8 +179,10 @@ interface StepInput {
   readonly applier: Applier;
 }
 
-const doStep = async (context: SyncContext, input: StepInput): Promise<Reconciled> => {
+const doStep = async (context: SyncContext, input: StepInput): Promise<Reconciled | typeof EXISTS> => {
   const { step, uid } = input;
+  if (step.kind === 'not-ours') context.desired.taken.add(uid);
+  else context.desired.taken.delete(uid);
   switch (step.kind) {
     case 'none':
       context.counts.skips += 1;
@@ -179,13 +211,14 @@ const doStep = async (context: SyncContext, input: StepInput): Promise<Reconcile
 const apply = async (
   context: SyncContext,
   { uid, resource, live, why, applier }: StepInput & { why: 'create' | 'update' | 'repair' | 'recreate' | 'adopt' },
-): Promise<Reconciled> => {
+): Promise<Reconciled | typeof EXISTS> => {
   const contention = context.contentionOf(uid);
   if (why === 'repair' && contention.untilMs > context.nowMs()) return contended(context, uid);
   const { hash } = context.desired.desired.get(uid)!;
   const before = context.refusedBodies.of(uid, hash);
   if (before) return tooLarge(before);
   const answer = await applier.apply({ uid, resource, live, why });
+  if (answer.kind === 'exists') return EXISTS;
   if (answer.kind === 'applied') return { outcome: APPLIED };
   if (answer.kind === 'contended') return contended(context, uid);
   context.counts.refusals += 1;

@@ -70,6 +70,15 @@ export const memberContract = (open: () => Promise<MemberFixture>): void => {
     expect((body as any).data).toEqual({ value: '2' });
   });
 
+  it('makes an object only where nothing has its name, when asked with a version that none has', async () => {
+    const member = await fresh();
+    expect((await apply(member, 'a', '1', { resourceVersion: '1' })).status).toBe(201);
+    const before = (await get(member, `${CONFIG_MAPS}/a`)).body;
+    expect((await apply(member, 'a', '2', { resourceVersion: '1' })).status).toBe(409);
+    expect((await apply(member, 'a', '1', { resourceVersion: '1', labels: { more: 'yes' } })).status).toBe(409);
+    expect((await get(member, `${CONFIG_MAPS}/a`)).body).toEqual(before);
+  });
+
   it('deletes only the object of that uid', async () => {
     const member = await fresh();
     const uid = ((await apply(member, 'a')).body as any).metadata.uid as string;
@@ -168,8 +177,8 @@ export const memberContract = (open: () => Promise<MemberFixture>): void => {
 const get = async (member: Member, path: string): Promise<{ status: number; body: any }> =>
   member.request({ method: 'GET', path });
 
-const apply = (member: Member, name: string, value = '1'): Promise<MemberResponse> => {
-  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { value } };
+const apply = (member: Member, name: string, value = '1', metadata: object = {}): Promise<MemberResponse> => {
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data: { value } };
   return member.request({
     method: 'PATCH',
     path: `${CONFIG_MAPS}/${name}?fieldManager=contract&force=true`,

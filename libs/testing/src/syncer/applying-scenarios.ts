@@ -18,25 +18,18 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       const stage = open();
       const { namespace } = stage;
       const web = deploymentOf(namespace, { replicas: 1 });
-      const first = configMapOf(namespace, 'a');
+      const [first, other] = [configMapOf(namespace, 'a'), configMapOf(namespace, 'b')];
       await stage.hand.make(namespaceOf(namespace));
       const uids = [];
-      for (const manifest of [
-        web,
-        serviceOf(namespace, 'web'),
-        configMapOf(namespace, 'b'),
-        first,
-        namespaceOf(namespace),
-      ])
+      for (const manifest of [web, serviceOf(namespace, 'web'), other, first, namespaceOf(namespace)])
         uids.push(await stage.desire(manifest));
       const watched = stage.access();
-      const isLookAt = (path: string) => (asked: { method: string; path: string }) =>
-        asked.method === 'GET' && asked.path === path;
-      const slow = watched.hold(isLookAt(pathOf(first)));
+      const slow = watched.hold(({ method, path }) => method === 'PATCH' && path.startsWith(`${pathOf(first)}?`));
       const release = stage.clock.holdLong(); // patience does not end here
       await stage.begin({ watched });
       await slow.reached;
-      await seen('the last has been looked at', async () => watched.requests.some(isLookAt(pathOf(web))));
+      // all were begun together: those of later kinds wait for the slow one
+      await seen('the other of its kind is made', async () => (await stage.hand.get(pathOf(other))) !== undefined);
       slow.open();
       for (const uid of uids) await seen('applied', async () => stage.said(uid).startsWith('Applied'));
       release();
@@ -162,11 +155,18 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       const space = await stage.desire(namespaceOf(stage.namespace));
       const ours = configMapOf(stage.namespace, 'theirs', { key: 'ours' });
       const uid = await stage.desire(ours);
-      const { member } = await stage.begin();
+      const first = await stage.begin();
       await untilSaid(stage, uid, 'NotOurs NotOurs');
       await untilSaid(stage, space, 'Applied Exists');
-      expect(member.mutations).toEqual([]);
+      // one that was refused: it was to be made only if nothing has its name
+      expect(first.member.mutations).toEqual([`PATCH ${pathOf(theirs)}`]);
       expect((await stage.hand.get(pathOf(theirs))).data.key).toBe('theirs');
+      await first.stop();
+      const [reports, second] = [stage.reports.length, await stage.begin()];
+      await seen('looked at by the second', async () =>
+        stage.reports.slice(reports).some((one) => one.objects.some(({ ref }) => ref!.uid === uid)),
+      );
+      expect(second.member.mutations).toEqual([]);
       await stage.desire(ours, { uid, adopt: true });
       await untilSaid(stage, uid, 'Applied');
       const live = await stage.hand.get(pathOf(theirs));

@@ -39,21 +39,21 @@ export const leaseScenarios = (open: () => SyncerStage): void => {
 
     it('that ran out while a change was on its way keeps it from being sent', async () => {
       const stage = open();
-      const { first, path } = await withNote(stage);
+      const { first } = await withNote(stage);
       const term = stage.reports.at(-1)!.term;
-      await stage.hand.remove(path);
-      await seen('repaired', async () => (await stage.hand.get(path)) !== undefined);
+      const space = namespaceOf(`${stage.namespace}-more`);
+      const path = pathOf(space);
       const rejoin = first.member.cut(isLease);
-      // before an object is made the member is asked what has its name: there the syncer is stopped
+      // before a namespace is made the member is asked whether it is there: there the syncer is stopped
       const gate = first.member.hold(({ method, path: asked }) => method === 'GET' && asked === path);
-      await stage.hand.remove(path);
+      await stage.desire(space);
       await gate.reached;
       stage.clock.skip(LEASE_MS + 1);
       const sent = first.member.requests.length;
       gate.open();
       await seen('it has gone on', async () => first.member.requests.length > sent);
       rejoin();
-      await seen('made again', async () => (await stage.hand.get(path)) !== undefined);
+      await seen('made', async () => (await stage.hand.get(path)) !== undefined);
       const later = first.member.requests.slice(sent);
       const taken = later.findIndex((one) => one.path === LEASE && one.method === 'PATCH');
       const made = later.findIndex((one) => one.method === 'PATCH' && one.path.startsWith(path));
