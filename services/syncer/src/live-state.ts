@@ -111,11 +111,13 @@ export class LiveState {
     return resourceVersion !== '' && entry?.resourceVersion === resourceVersion ? entry : undefined;
   }
 
-  /** Answers the hub uids that have to be looked at. An older version than the one known is not news. */
+  /**
+   * Answers the hub uids that have to be looked at. An older version than the one known is not news, also of an object that
+   * had the name before: a watch that was held up tells of it when its successor is there already.
+   */
   put(entry: LiveEntry): readonly string[] {
     const before = this.#byKey.get(entry.key);
-    if (before && before.memberUid === entry.memberUid && isOlder(entry.resourceVersion, before.resourceVersion))
-      return [];
+    if (before && isOlder(entry.resourceVersion, before.resourceVersion)) return [];
     if (before) this.#unlink(before);
     if (before && before.memberUid !== entry.memberUid) this.#readyBefore.delete(before.memberUid);
     this.#byKey.set(entry.key, entry);
