@@ -13,6 +13,19 @@ export const HUB_MUTANTS: readonly Mutant[] = [
     patches: [{ file: SEQUENCER, find: `    if (event.position <= last) return 'repeat';\n`, replace: `` }],
   },
   {
+    name: 'a store that was set back is built upon',
+    clause: '§4 at start: a store that ends before the bus is refused',
+    profile: 'restored',
+    noticedBy: ['P8'],
+    patches: [
+      {
+        file: 'libs/runtime/src/relay/bus-ahead.ts',
+        find: `last.position > head.position) {`,
+        replace: `last.position > 2 * head.position) {`,
+      },
+    ],
+  },
+  {
     name: 'a hole is passed over',
     clause: '§4 channels: refill a hole from the store',
     profile: 'storm',

@@ -2,7 +2,9 @@ import type { Mutant } from './mutant.ts';
 
 const PLAN = 'libs/engines/src/sync/sync-plan.ts';
 const APPLIER = 'services/syncer/src/applier.ts';
+const ABSENT = `object: onlyIfAbsent(object), force: false`;
 const LOOP = 'services/syncer/src/object-loop.ts';
+const MEMBER_LEASE = 'services/syncer/src/member/member-lease.ts';
 
 /** §5: hub and syncer. */
 export const SYNCER_MUTANTS: readonly Mutant[] = [
@@ -14,7 +16,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: LOOP,
-        find: `      if (this.#options.desired.knows(uid)) this.#mark(uid);`,
+        find: `      if (uid !== own && this.#options.desired.knows(uid)) this.#mark(uid);`,
         replace: `      const [orphan] = this.#options.view.live.ofHubUid(uid);
       if (!this.#options.desired.knows(uid) && orphan && orphan.kind !== 'Namespace') {
         const { group, version, kind, namespace, name } = orphan;
@@ -22,7 +24,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
         const order = { ref, cluster: '', cause: 1, causingEvent: '', placementVersion: 0n, propagation: '' };
         this.#options.desired.withdrawn.set(uid, order as never);
       }
-      if (this.#options.desired.knows(uid)) this.#mark(uid);`,
+      if (uid !== own && this.#options.desired.knows(uid)) this.#mark(uid);`,
       },
     ],
   },
@@ -83,6 +85,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
         find: `    const leaveName = await this.#names.enter(keyOfRef(ref));`,
         replace: `    const leaveName = await this.#names.enter(ref.uid);`,
       },
+      { file: APPLIER, find: ABSENT, replace: `object, force: false` },
     ],
   },
   {
@@ -97,6 +100,13 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
         replace: `      if (recent.length >= 1_000 * REPAIRS) this.#backOff(nowMs);`,
       },
     ],
+  },
+  {
+    name: 'the lease of the cluster is renewed over whoever has it',
+    clause: '§5 one syncer acts: the lease is written only over what was read',
+    profile: 'two-syncers',
+    noticedBy: ['leases'],
+    patches: [{ file: MEMBER_LEASE, find: `        resourceVersion: this.#version,\n`, replace: `` }],
   },
   {
     name: 'the lease of the cluster is not checked before a change',

@@ -86,6 +86,8 @@ export class Oracle implements Witness, Facts {
     if (outcome.kind === 'conflict') this.note(`${by.process.name} met somebody else at ${outcome.stream}`);
     if (outcome.kind === 'stale-lease') this.note(`${by.process.name} was refused: its lease is over`);
     this.#store.appended(appended);
+    if (outcome.kind === 'appended' && !this.#world.hub.isAdopted)
+      this.verdicts.broken('P8', `${by.process.name} appends to a store that was set back and that nobody has adopted`);
     if (outcome.kind === 'appended') for (const row of outcome.events) this.#row(by, row);
   }
 
@@ -133,12 +135,16 @@ export class Oracle implements Witness, Facts {
     };
   }
 
-  hubRestored(position: number): void {
-    this.note(`the hub is restored to ${position}`);
+  hubSetBack(position: number): void {
+    this.note(`the hub's store is set back to ${position}`);
     this.ledger.restoreTo(position);
     this.orders.hubRestored(this.nowMs());
     this.#members.hubRestored();
     this.#store.hubRestored();
+  }
+
+  hubAdopted(): void {
+    this.note("the hub's store is adopted");
     this.listen();
     this.probe.start();
   }

@@ -110,7 +110,7 @@ export const PROFILES: readonly Profile[] = [
     name: 'members',
     troubles: { ...TROUBLES, memberDown: 6, loseNode: 4, killPods: 8, backUp: 3, restoreMember: 2 },
   },
-  { ...STORM, name: 'restored', troubles: { ...TROUBLES, restoreHub: 3 } },
+  { ...STORM, name: 'restored', troubles: { ...TROUBLES, restoreHub: 2, setHubBack: 2 } },
   { ...STORM, name: 'leaving', users: { ...USERS, leave: 2, rejoin: 3 } },
   { ...STORM, name: 'recreated', users: { ...USERS, recreate: 20, movePolicy: 12 }, userEveryMs: 800 },
   { ...STORM, name: 'nowhere', users: { ...USERS, nowhere: 4 } },

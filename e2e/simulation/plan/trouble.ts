@@ -31,6 +31,7 @@ export type TroubleName =
   | 'backUp'
   | 'restoreMember'
   | 'restoreHub'
+  | 'setHubBack'
   | 'judgeAway'
   | 'pauseLeader'
   | 'pauseSyncer'
@@ -91,10 +92,12 @@ export class Trouble {
       killPods: () => this.#others.killPods(name),
       deleteInMember: () => this.#others.deleteOne(name),
       editInMember: () => this.#others.editOne(name),
-      loseBus: () => this.#world.hub.bus.loseStorage(),
+      // without a bus nothing tells services that a store is older than what was made of it
+      loseBus: () => this.#world.hub.isAdopted && this.#world.hub.bus.loseStorage(),
       backUp: () => this.#world.background(() => member.cluster.backUp()),
       restoreMember: () => this.#world.background(() => member.cluster.restore()),
-      restoreHub: () => this.#restoreHub(),
+      restoreHub: () => this.#restoreHub({ unadoptedMs: 0 }),
+      setHubBack: () => this.#restoreHub({ unadoptedMs: random.whole(4_000, 25_000) }),
       judgeAway: () => this.#kill('clusters', random.whole(20_000, 45_000)),
       pauseLeader: () => this.#pause(this.#anyOf(random.pick(['replicas', 'rollout', 'clusters']))),
       pauseSyncer: () => this.#pause(random.pick([...fleet.syncers.values()])?.process),
@@ -175,8 +178,8 @@ export class Trouble {
     this.#world.timeline.after(delayMs, once);
   }
 
-  /** Once in a run. What the store forgets is at most half a minute. */
-  #restoreHub(): void {
+  /** Once in a run. What the store forgets is at most half a minute; for so long nobody says that it was restored. */
+  #restoreHub({ unadoptedMs }: { unadoptedMs: number }): void {
     if (this.#hubIsRestored) return;
     this.#hubIsRestored = true;
     const { hub, fleet, timeline } = this.#world;
@@ -185,9 +188,12 @@ export class Trouble {
       const backMs = Math.min(this.#random.whole(1_000, 30_000), timeline.nowMs - FIRST_BACKUP_MS);
       const fromMs = timeline.date(-backMs).getTime();
       const position = events.findLast(({ recordedAt }) => recordedAt.getTime() <= fromMs)?.position ?? events.length;
-      hub.restore(position, this.#random.whole(500, 3_000));
-      this.#oracle.hubRestored(position);
+      hub.setBack(position, this.#random.whole(500, 3_000));
+      this.#oracle.hubSetBack(position);
       for (const slot of [...fleet.syncers.keys()]) fleet.kill(slot, this.#random.whole(500, 10_000));
+      if (unadoptedMs > 0) await timeline.sleep(unadoptedMs);
+      hub.adopt(this.#random.whole(500, 3_000));
+      this.#oracle.hubAdopted();
       this.onHubRestored();
     });
   }

@@ -60,14 +60,18 @@ export class BusLink implements Bus {
     const { link, timeline, bus } = this.#parts;
     const live = { is: true };
     const subscription = await bus().subscribeReports(async (report) => {
+      let fail = (): void => {};
       const ended = new Promise<never>((_, reject) => {
-        const fail = (): void => reject(new TransientFailure('the report was not acknowledged'));
+        fail = () => reject(new TransientFailure('the report was not acknowledged'));
         this.#endReports = fail;
         if (link.isCut || link.process.isPaused) timeline.after(ACK_WAIT_MS, fail);
       });
       if (link.isCut) return ended;
       const taken = new Promise<void>((resolve, reject) =>
-        link.process.run(() => void (live.is ? onReport(report).then(resolve, reject) : undefined)),
+        link.process.run(() => {
+          if (live.is) void onReport(report).then(resolve, reject);
+          else timeline.after(ACK_WAIT_MS, fail); // it was on its way to one that takes no more
+        }),
       );
       await Promise.race([taken, ended]);
       const again = link.weather.repeated > 0 && link.random.chance(link.weather.repeated);

@@ -6,6 +6,7 @@ import type { AppendOutcome, AppendRequest } from '@skerry/ports/event-store/eve
 import type { World } from '@skerry/runtime/service/decision-service';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { RelayService } from '@skerry/relay/relay.service';
+import { refuseBusAhead } from '@skerry/runtime/relay/bus-ahead';
 import { ReplicasService } from '@skerry/replicas/replicas.service';
 import { RolloutService } from '@skerry/rollout/rollout.service';
 import { SchedulerService } from '@skerry/scheduler/scheduler.service';
@@ -64,6 +65,7 @@ export class SimulatedHub {
   #starts = 0;
   /** while the whole hub is down on purpose */
   #isDown = false;
+  #isAdopted = true;
 
   constructor(options: HubOptions) {
     const { timeline } = options;
@@ -98,13 +100,30 @@ export class SimulatedHub {
     for (const instance of this.instances.values()) if (instance.unhealthy() !== undefined) this.kill(instance.slot);
   }
 
-  /** All services end, the store is as it was then and adopted, the bus is empty; after a while the services start. */
-  restore(position: number, downMs: number): void {
+  /** False: the store was set back, and no person has said so. */
+  get isAdopted(): boolean {
+    return this.#isAdopted;
+  }
+
+  /** All services end, and the store is as it was then; after a while the services start, and nobody has told them. */
+  setBack(position: number, downMs: number): void {
+    this.#isAdopted = false;
+    this.#restart(downMs, () => this.store.events.restoreTo(position));
+  }
+
+  /** All services end, the store is adopted as it is, the bus is empty; after a while the services start. */
+  adopt(downMs: number): void {
+    this.#restart(downMs, () => {
+      this.#isAdopted = true;
+      this.store.events.adoptRestored();
+      this.bus = new MemoryBus({ clock: this.#clock });
+    });
+  }
+
+  #restart(downMs: number, meanwhile: () => void): void {
     this.#isDown = true;
     for (const slot of this.#slots.keys()) this.kill(slot);
-    this.store.events.restoreTo(position);
-    this.store.events.adoptRestored();
-    this.bus = new MemoryBus({ clock: this.#clock });
+    meanwhile();
     this.#options.timeline.after(downMs, () => {
       this.#isDown = false;
       for (const slot of this.#slots.keys()) this.#start(slot);
@@ -132,10 +151,16 @@ export class SimulatedHub {
     const instance: Instance = { slot, service, process, bus, unhealthy };
     this.instances.set(slot, instance);
     onLife(instance, 'starts');
-    made.onApplicationBootstrap().then(
+    this.#boot(made, world.log).then(
       () => made instanceof GatewayService && this.#onListening(process, made.url),
       (error: unknown) => (failure = `could not start: ${String(error)}`),
     );
+  }
+
+  /** As every main does. The store and the bus are asked without their weather: a bus that is not there refuses nothing. */
+  async #boot(made: Startable, log: Log): Promise<void> {
+    await refuseBusAhead({ store: this.store.events, bus: this.bus, log });
+    await made.onApplicationBootstrap();
   }
 
   #onListening(process: Process, url: string): void {
