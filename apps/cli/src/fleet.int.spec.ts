@@ -113,7 +113,7 @@ describe('skerry clusters', () => {
     const join_ = (name: string): Promise<Said> => run('clusters', 'join', 'east', '--kubeconfig', name);
     expect((await join_('none.yaml')).err).toMatch(/none\.yaml: there is no such file$/);
     expect((await join_('text.yaml')).err).toMatch(
-      /text\.yaml: the kubeconfig has no current context .*; nothing was changed$/,
+      /text\.yaml: the kubeconfig cannot be used: it has no current-context; nothing was changed$/,
     );
     expect((await join_('dead.yaml')).err).toMatch(
       /dead\.yaml: its API server does not answer \(ECONNREFUSED\); nothing was changed$/,
