@@ -5,6 +5,8 @@ import { parse } from 'yaml';
 /** How to reach and convince one API server. */
 export interface MemberAccess {
   readonly server: string;
+  /** the name that its certificate is checked against, if not that of the server's URL */
+  readonly serverName: string | undefined;
   readonly ca: string | undefined;
   readonly clientCertificate: string | undefined;
   readonly clientKey: string | undefined;
@@ -14,6 +16,17 @@ export interface MemberAccess {
 
 /** An entry of one of the lists of a kubeconfig, as it stands there: anything may be missing or of another type. */
 type Entry = Readonly<Record<string, unknown>>;
+
+/** What is not served, and what to do about it. Left out in silence, somebody else would be asked, or by somebody else. */
+const NOT_SERVED: Readonly<Record<'cluster' | 'user', Readonly<Record<string, string>>>> = {
+  cluster: { 'proxy-url': 'proxies are not used here' },
+  user: {
+    exec: 'login programs are not run here; give it a token or a client certificate',
+    'auth-provider': 'login programs are not run here; give it a token or a client certificate',
+    as: 'nobody is impersonated here; give it a user of its own',
+    username: 'API servers take no passwords any more; give it a token or a client certificate',
+  },
+};
 
 /**
  * The current context of a kubeconfig. Throws TerminalFailure `kubeconfig-invalid`, which names what is missing or not served.
@@ -28,31 +41,33 @@ export const readAccess = async (text: string): Promise<MemberAccess> => {
   const context = entryOf(config, { list: 'contexts', holds: 'context', name });
   const cluster = entryOf(config, { list: 'clusters', holds: 'cluster', name: textOf(context, 'cluster') ?? '' });
   const user = entryOf(config, { list: 'users', holds: 'user', name: textOf(context, 'user') ?? '' });
+  refuseNotServed(cluster, 'cluster');
+  refuseNotServed(user, 'user');
   const server = textOf(cluster, 'server');
   if (server === undefined) throw invalid(`cluster "${textOf(context, 'cluster')}" has no server`);
-  const access = {
+  return {
     server,
+    serverName: textOf(cluster, 'tls-server-name'),
     ca: await dataOrFile(cluster, 'certificate-authority'),
     clientCertificate: await dataOrFile(user, 'client-certificate'),
     clientKey: await dataOrFile(user, 'client-key'),
-    token: textOf(user, 'token') ?? (await fileOf(user, 'tokenFile'))?.trim(),
+    token: (await fileOf(user, 'tokenFile'))?.trim() ?? textOf(user, 'token'),
     skipTlsVerify: cluster['insecure-skip-tls-verify'] === true,
   };
-  refuseLoginPrograms(user, access);
-  return access;
 };
 
-const invalid = (why: string, cause?: unknown): TerminalFailure =>
-  new TerminalFailure(`the kubeconfig cannot be used: ${why}`, { code: 'kubeconfig-invalid', cause });
+const invalid = (why: string): TerminalFailure =>
+  new TerminalFailure(`the kubeconfig cannot be used: ${why}`, { code: 'kubeconfig-invalid' });
 
 const parsed = (text: string): Entry => {
+  let value: unknown;
   try {
-    const value = parse(text) as unknown;
-    if (isEntry(value)) return value;
-  } catch (cause) {
-    // without the library's words: they quote the text, which holds secrets
-    throw invalid('it is neither YAML nor JSON', (cause as { code?: unknown }).code);
+    // merge keys as kubectl takes them; and no word of the parser's own, which would quote a text that holds secrets
+    value = parse(text, { merge: true, logLevel: 'error', prettyErrors: false });
+  } catch {
+    throw invalid('it is neither YAML nor JSON');
   }
+  if (isEntry(value)) return value;
   throw invalid('it is no object');
 };
 
@@ -60,14 +75,15 @@ const isEntry = (value: unknown): value is Entry =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const textOf = (entry: Entry, field: string): string | undefined => {
-  const value = entry[field];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  const value = entry[field] ?? '';
+  if (typeof value !== 'string') throw invalid(`its ${field} is no text: put it in quotes`);
+  return value === '' ? undefined : value;
 };
 
 const entryOf = (config: Entry, { list, holds, name }: { list: string; holds: string; name: string }): Entry => {
   const all = (Array.isArray(config[list]) ? config[list] : []).filter(isEntry);
-  const found = all.find((one) => one['name'] === name)?.[holds];
-  if (isEntry(found)) return found;
+  const found = all.find((one) => String(one['name']) === name);
+  if (found) return isEntry(found[holds]) ? found[holds] : {};
   const names = all.map((one) => `"${String(one['name'])}"`).join(', ');
   throw invalid(`${holds} "${name}" is not among its ${list}: ${names === '' ? 'there are none' : names}`);
 };
@@ -82,9 +98,8 @@ const dataOrFile = async (entry: Entry, field: string): Promise<string | undefin
   return data === undefined ? fileOf(entry, field) : Buffer.from(data, 'base64').toString('utf8');
 };
 
-/** Without this the member would be asked as nobody, and what it answers says nothing of why. */
-const refuseLoginPrograms = (user: Entry, { token, clientCertificate }: MemberAccess): void => {
-  const program = ['exec', 'auth-provider'].find((field) => user[field] !== undefined);
-  if (program === undefined || token !== undefined || clientCertificate !== undefined) return;
-  throw invalid(`its user logs in by ${program}, which is not run here; give it a token or a client certificate`);
+const refuseNotServed = (entry: Entry, what: 'cluster' | 'user'): void => {
+  for (const [field, why] of Object.entries(NOT_SERVED[what])) {
+    if ((entry[field] ?? '') !== '') throw invalid(`its ${what} has ${field}: ${why}`);
+  }
 };

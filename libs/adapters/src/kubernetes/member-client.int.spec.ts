@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TransientFailure } from '@skerry/kernel/errors';
 import { memberContract } from '@skerry/testing/contracts/member-contract';
@@ -187,6 +190,23 @@ describe('the client of a member', () => {
     expect(await version(member)).toBe(200);
     served.rotate();
     expect(await version(member)).toBe(401);
+  });
+
+  it('reads a token file that the kubeconfig names anew: the text of the kubeconfig stays the same', async () => {
+    const { served } = await open();
+    const folder = mkdtempSync(join(tmpdir(), 'skerry-token-'));
+    closing.push(async () => rmSync(folder, { recursive: true }));
+    const tokenFile = join(folder, 'token');
+    const config = JSON.parse(served.kubeconfig());
+    const giveToken = (): void => writeFileSync(tokenFile, JSON.parse(served.kubeconfig()).users[0].user.token);
+    config.users[0].user = { tokenFile };
+    const member = clientOf(served, { loadKubeconfig: async () => JSON.stringify(config) });
+    closing.push(() => member.close());
+    giveToken();
+    expect(await version(member)).toBe(200);
+    served.rotate();
+    giveToken();
+    expect(await version(member)).toBe(200);
   });
 
   it('shows a client certificate where the kubeconfig has one', async () => {

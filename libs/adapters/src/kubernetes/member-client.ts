@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TerminalFailure, TransientFailure } from '@skerry/kernel/errors';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { Member, MemberRequest, MemberResponse } from '@skerry/ports/member/member';
@@ -18,7 +19,6 @@ export interface MemberClientOptions {
 }
 
 interface Connection {
-  readonly text: string;
   readonly access: MemberAccess;
   /** path of the server's URL, in front of every request's own */
   readonly prefix: string;
@@ -136,7 +136,7 @@ export class MemberClient implements Member {
 
   async #connect(): Promise<Connection> {
     if (this.#closed) throw new TransientFailure('the member client is closed');
-    this.#connection ??= this.#load().then((text) => this.#open(text));
+    this.#connection ??= this.#load().then((access) => this.#open(access));
     const opening = this.#connection;
     return opening.catch((error: unknown) => {
       if (this.#connection === opening) this.#connection = undefined;
@@ -144,15 +144,15 @@ export class MemberClient implements Member {
     });
   }
 
-  async #open(text: string): Promise<Connection> {
+  #open(access: MemberAccess): Connection {
     const { maxInFlight = 24, idleMs = 90_000, requestTimeoutMs = REQUEST_TIMEOUT_MS } = this.#options;
-    const access = await readAccess(text);
     const connect = {
       ca: access.ca,
       cert: access.clientCertificate,
       key: access.clientKey,
       rejectUnauthorized: !access.skipTlsVerify,
       timeout: 10_000,
+      ...(access.serverName !== undefined && { servername: access.serverName }),
     };
     const { origin, pathname } = new URL(access.server);
     const shared = {
@@ -165,12 +165,13 @@ export class MemberClient implements Member {
     };
     const requests = new Pool(origin, { ...shared, connections: maxInFlight, bodyTimeout: requestTimeoutMs });
     const watches = new Pool(origin, { ...shared, bodyTimeout: idleMs });
-    return { text, access, prefix: pathname.replace(/\/+$/, ''), requests, watches };
+    return { access, prefix: pathname.replace(/\/+$/, ''), requests, watches };
   }
 
-  async #load(): Promise<string> {
+  /** The files that it names are read too. */
+  async #load(): Promise<MemberAccess> {
     try {
-      return await this.#options.loadKubeconfig();
+      return await readAccess(await this.#options.loadKubeconfig());
     } catch (cause) {
       if (cause instanceof TerminalFailure || cause instanceof TransientFailure) throw cause;
       throw new TransientFailure('the kubeconfig could not be loaded', { cause });
@@ -188,10 +189,9 @@ export class MemberClient implements Member {
   }
 
   async #replace(refused: Connection): Promise<boolean> {
-    const text = await this.#load();
-    if (text === refused.text) return false;
-    this.#connection = this.#open(text);
-    await this.#connect();
+    const access = await this.#load();
+    if (isDeepStrictEqual(access, refused.access)) return false;
+    this.#connection = Promise.resolve(this.#open(access));
     this.#retire(refused);
     return true;
   }
