@@ -33,6 +33,7 @@ const required: readonly Category[] = [
   'apply: conflict',
   'apply: force',
   'apply: give up',
+  'apply: version',
   'selector list',
   'continue',
   'watch after a cut',

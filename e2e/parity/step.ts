@@ -22,6 +22,7 @@ export type Category =
   | 'apply: conflict'
   | 'apply: force'
   | 'apply: give up'
+  | 'apply: version'
   | 'selector list'
   | 'continue'
   | 'watch after a cut'

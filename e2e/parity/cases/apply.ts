@@ -187,11 +187,6 @@ const conflict: Scenario = {
       }),
       query: `fieldManager=me&fieldValidation=${level}`,
     })),
-    apply('makes what is not there, whatever version is named', {
-      path: `${configMaps}/made`,
-      manager: 'me',
-      body: configMap('made', { a: '1' }, { resourceVersion: '1' }),
-    }),
     apply('with an old version', {
       path: conflictPath,
       manager: 'me',
@@ -270,4 +265,30 @@ const giveUp: Scenario = {
   ],
 };
 
-export const applyScenarios: readonly Scenario[] = [atomic, set, map, conflict, force, giveUp];
+/** What a syncer makes only where nothing has its name. */
+const LAST_VERSION = '9223372036854775807';
+
+const versions: Scenario = {
+  name: 'apply: with a version',
+  category: 'apply: version',
+  steps: [
+    ['a config map', `${configMaps}/made`, configMap('made', { a: '1' })],
+    ['a service', `${services}/made`, service('made', [port(80, 'web')])],
+    ['a deployment', `${deployments}/made`, deployment('made', { containers: [container('main')] })],
+    ['a custom resource', `${gadgets}/made`, gadget('made', { size: 1 })],
+  ].flatMap(([what, path, body]) => {
+    const named = (title: string, resourceVersion: string): Step => {
+      const { metadata } = body as { metadata: Json };
+      const versioned = { ...(body as Json), metadata: { ...metadata, resourceVersion } };
+      return apply(`${what as string}: ${title}`, { path: path as string, manager: 'me', body: versioned });
+    };
+    return [
+      named('is made, whatever version is named', LAST_VERSION),
+      named('is not made twice', LAST_VERSION),
+      named('is there in a newer version', '1'),
+      named('with no version in particular', '0'),
+    ];
+  }),
+};
+
+export const applyScenarios: readonly Scenario[] = [atomic, set, map, conflict, force, giveUp, versions];

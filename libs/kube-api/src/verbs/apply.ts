@@ -1,5 +1,5 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
-import { compareVersions, type StoredObject } from '@skerry/ports/object-store/object-store';
+import type { StoredObject } from '@skerry/ports/object-store/object-store';
 import { answer, conflictOf, type Exchange, keyOf, managerOf, present } from '../exchange.ts';
 import { withOwners } from '../managed-fields/managed.ts';
 import { applyConfiguration, type ApplyOutcome } from '../managed-fields/track-apply.ts';
@@ -14,6 +14,7 @@ import { represent } from '../table/represent.ts';
 import { conflictError } from './apply-conflict.ts';
 import { checkNamespace, createObject } from './create.ts';
 import { asObjectOfKind, readBody, reportStrictness } from './decode-object.ts';
+import { isAnotherVersion } from './named-version.ts';
 import { filterOf, timestamp } from './prepare.ts';
 import { replaceObject } from './replace.ts';
 import { patchOptions } from './patch-options.ts';
@@ -133,9 +134,8 @@ interface VersionCheck {
 
 function checkVersion({ exchange, applied, current }: VersionCheck): void {
   const named = applied.metadata.resourceVersion;
-  if (!named) return;
-  const basis = current.mainVersion ?? current.version;
-  if (!/^\d+$/.test(named) || compareVersions(basis, named) > 0) throw conflictOf(exchange, exchange.path.name);
+  if (!named || named === '0') return;
+  if (isAnotherVersion(named, { current })) throw conflictOf(exchange, exchange.path.name);
 }
 
 interface ApplyStep {

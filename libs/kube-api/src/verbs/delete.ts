@@ -1,5 +1,5 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
-import { compareVersions, type StoredObject } from '@skerry/ports/object-store/object-store';
+import type { StoredObject } from '@skerry/ports/object-store/object-store';
 import { deleteInstances } from '../crd/delete-instances.ts';
 import { decodeBody, bodyText } from '../decode/decode-body.ts';
 import {
@@ -18,6 +18,7 @@ import type { KubeResponse } from '../request.ts';
 import { type ErrorSubject, badRequest, conflict, invalid, notFound } from '../status-errors/errors.ts';
 import { represent } from '../table/represent.ts';
 import { admit, timestamp } from './prepare.ts';
+import { isAnotherVersion } from './named-version.ts';
 
 /** What a client wants of a deletion: from the body, or else from the query. */
 export interface DeleteOptions {
@@ -170,8 +171,7 @@ function checkPreconditions({ exchange, current, name, options }: PreconditionCh
   }
   const wanted = options.resourceVersion;
   if (wanted === undefined) return;
-  const basis = current.mainVersion ?? current.version;
-  if (!/^\d+$/.test(wanted) || compareVersions(basis, wanted) > 0 || compareVersions(wanted, current.version) > 0) {
+  if (isAnotherVersion(wanted, { current })) {
     const why =
       `the ResourceVersion in the precondition (${wanted}) does not match the ResourceVersion in record ` +
       `(${current.version}). The object might have been modified`;

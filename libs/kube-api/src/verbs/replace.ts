@@ -1,5 +1,5 @@
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
-import { compareVersions, type StoredObject, type Version } from '@skerry/ports/object-store/object-store';
+import type { StoredObject, Version } from '@skerry/ports/object-store/object-store';
 import {
   conflictOf,
   type Exchange,
@@ -15,6 +15,7 @@ import { jsonEqual } from '../merge/json.ts';
 import { conflict, invalid, notFound } from '../status-errors/errors.ts';
 import { invalidValue } from '../status-errors/field-problems.ts';
 import { admit, prepareForUpdate, tracked, validate } from './prepare.ts';
+import { isAnotherVersion } from './named-version.ts';
 
 /** How a verb makes the next state of an object from the present one. It may be asked again after a lost race. */
 export interface Replacement {
@@ -71,7 +72,7 @@ function isStale(exchange: Exchange, current: StoredObject, named: string): bool
       invalidValue('metadata.resourceVersion', named, 'must be a whole number'),
     ]);
   }
-  return compareVersions(basisOf(exchange, current), named) > 0;
+  return isAnotherVersion(named, { current, basis: basisOf(exchange, current) });
 }
 
 function checkUid({ exchange, uid, current }: { exchange: Exchange; uid: string; current: KubeObject }): void {
