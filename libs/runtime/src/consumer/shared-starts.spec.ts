@@ -22,7 +22,7 @@ const stage = async () => {
   await append();
   const page = (upTo?: number): Promise<readonly StoredEvent[]> =>
     shared.readLastPerStream({ category: 'scale', ...(upTo !== undefined && { upTo }) });
-  return { clock, told, shared, append, page };
+  return { clock, told, shared, append, page, store: events };
 };
 
 describe('services that start together', () => {
@@ -48,12 +48,20 @@ describe('services that start together', () => {
   it('keep nothing for long', async () => {
     const { clock, told, page } = await stage();
     await page(1);
-    await clock.advanceAsync(4_000);
-    await page(1);
-    await clock.advanceAsync(4_000);
+    await clock.advanceAsync(9_000);
     await page(1);
     expect(told.reads).toBe(1);
-    await clock.advanceAsync(6_000);
+    await clock.advanceAsync(2_000);
+    await page(1);
+    expect(told.reads).toBe(2);
+  });
+
+  it('get nothing of another history', async () => {
+    const { told, page, shared, store } = await stage();
+    await shared.head();
+    await page(1);
+    store.adoptRestored();
+    await shared.head();
     await page(1);
     expect(told.reads).toBe(2);
   });

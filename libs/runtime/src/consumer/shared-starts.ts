@@ -6,19 +6,26 @@ import { delegate } from '../delegate.ts';
 type LastRequest = Parameters<EventStore['readLastPerStream']>[0];
 
 /** Longer than services of one process that start together are apart; what is kept until then is memory. */
-const KEPT_MS = 5_000;
+const KEPT_MS = 10_000;
 
 /**
  * For services of one process that start together: the last rows of streams up to a position, which each of them reads whole,
  * are read and decoded once. What was true up to a position stays true, so an answer that is a moment old is the answer; only
- * a restored store answers otherwise, and whoever restores one has ended the process or fails its next read: then nothing
- * that was kept is answered.
+ * a store of another history answers otherwise. Whoever starts asks for the head first, and by that it is seen; a store that was
+ * put back under its old name was away meanwhile. Then nothing that was kept is answered.
  */
 export const sharedStarts = (store: EventStore, clock: Pick<Clock, 'after'>): EventStore => {
   const kept = new Map<string, { readonly rows: Promise<readonly StoredEvent[]>; drop: () => void }>();
-  const forget = (key: string): void => {
-    kept.get(key)?.drop();
-    kept.delete(key);
+  let incarnation = '';
+  const forgetAll = (): void => {
+    for (const { drop } of kept.values()) drop();
+    kept.clear();
+  };
+  const head: EventStore['head'] = async () => {
+    const found = await store.head();
+    if (found.incarnation !== incarnation) forgetAll();
+    incarnation = found.incarnation;
+    return found;
   };
   const read = async (request: LastRequest): Promise<readonly StoredEvent[]> => {
     try {
@@ -26,7 +33,7 @@ export const sharedStarts = (store: EventStore, clock: Pick<Clock, 'after'>): Ev
       decodeAhead(rows);
       return rows;
     } catch (error) {
-      for (const key of kept.keys()) forget(key);
+      forgetAll();
       throw error;
     }
   };
@@ -35,10 +42,10 @@ export const sharedStarts = (store: EventStore, clock: Pick<Clock, 'after'>): Ev
     const { category, upTo, channel, prefix, afterStream, limit } = request;
     const key = JSON.stringify([category, upTo, channel, prefix, afterStream, limit]);
     const present = kept.get(key);
-    present?.drop();
-    const rows = present?.rows ?? read(request);
+    if (present) return present.rows;
+    const rows = read(request);
     kept.set(key, { rows, drop: clock.after(KEPT_MS, () => kept.delete(key)) });
     return rows;
   };
-  return delegate(store, { readLastPerStream });
+  return delegate(store, { readLastPerStream, head });
 };

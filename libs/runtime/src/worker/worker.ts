@@ -57,7 +57,7 @@ export class Worker {
     if (this.#open) {
       this.#backlog.delete(key);
       this.#news.add(key);
-    } else this.#backlog.add(key);
+    } else if (!this.#news.has(key)) this.#backlog.add(key);
     this.#pump();
   }
 
@@ -135,6 +135,7 @@ export class Worker {
     } finally {
       this.#running.delete(key);
       this.#news.requeue(key);
+      this.#backlog.requeue(key);
       this.#pump();
       if (this.#running.size === 0) this.#reportIdle();
     }
