@@ -8,12 +8,19 @@ import type { MemberResponse } from '@skerry/ports/member/member';
 import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { desiredObject } from './desired-body.ts';
 import { ADOPTED_ANNOTATION, type LiveEntry, toLiveEntry } from './live-state.ts';
-import { objectPath, type Refusal, refusalOf, requireAnswer, type ServedResource } from './member/kube-calls.ts';
+import {
+  collectionPath,
+  objectPath,
+  type Refusal,
+  refusalOf,
+  requireAnswer,
+  type ServedResource,
+} from './member/kube-calls.ts';
 import type { SyncContext } from './sync-context.ts';
 
 export type ApplyAnswer =
   | { readonly kind: 'applied' }
-  | { readonly kind: 'exists' }
+  | { readonly kind: 'unmade'; readonly refusal: Refusal }
   | { readonly kind: 'contended' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -45,9 +52,9 @@ export class Applier {
   }
 
   /**
-   * What is to be made is made only where nothing has its name (`exists` otherwise). What is there is changed first without
-   * force: who writes the same fields is learned by name before anything is overwritten. Then with force, recorded as a repair;
-   * after three against the same manager the object is Contended instead.
+   * What is to be made is made only where nothing has its name. What is there is changed first without force: who writes the
+   * same fields is learned by name before anything is overwritten. Then with force, recorded as a repair; after three against
+   * the same manager the object is Contended instead.
    */
   async apply(request: ApplyRequest): Promise<ApplyAnswer> {
     const desired = this.#context.desired.desired.get(request.uid);
@@ -64,9 +71,13 @@ export class Applier {
   }
 
   async #make(request: ApplyRequest, { object, hash }: { object: Json; hash: string }): Promise<ApplyAnswer> {
-    const answer = await this.#patch(request, { object: onlyIfAbsent(object), force: false });
-    if (answer.status === 409) return { kind: 'exists' };
-    if (answer.status >= 300) return { kind: 'refused', refusal: refusalOf(answer) };
+    const { unconditional } = this.#context;
+    const collection = collectionPath(request.resource);
+    const isConditional = !unconditional.has(collection);
+    const answer = await this.#send(request, { object: isConditional ? onlyIfAbsent(object) : object, force: false });
+    if (isConditional && takesNoVersion(answer)) unconditional.add(collection);
+    else requireAnswer(answer, `make ${collection}`);
+    if (answer.status >= 300) return { kind: 'unmade', refusal: refusalOf(answer) };
     if (request.why === 'recreate') this.#recordRepair(request.uid, { action: 'recreated', manager: '', fields: [] });
     this.#context.made(request.uid);
     return this.#accept(request, { hash, answer: answer.body as KubeObject });
@@ -88,7 +99,10 @@ export class Applier {
     if (hold !== '') return { kind: 'held', message: hold };
     let accepted = false;
     try {
-      const response = await this.#mutate({ method: 'DELETE', path, body: JSON.stringify(body) });
+      const response = requireAnswer(
+        await this.#mutate({ method: 'DELETE', path, body: JSON.stringify(body) }),
+        `DELETE ${path}`,
+      );
       accepted = response.status < 300;
       if (accepted) this.#context.counts.deletes += 1;
       const isOver = accepted || response.status === 404 || response.status === 409;
@@ -124,7 +138,11 @@ export class Applier {
     return { kind: 'applied' };
   }
 
-  async #patch(request: ApplyRequest, { object, force }: { object: Json; force: boolean }): Promise<MemberResponse> {
+  async #patch(request: ApplyRequest, sent: { object: Json; force: boolean }): Promise<MemberResponse> {
+    return requireAnswer(await this.#send(request, sent), `change ${collectionPath(request.resource)}`);
+  }
+
+  async #send(request: ApplyRequest, { object, force }: { object: Json; force: boolean }): Promise<MemberResponse> {
     const ref = this.#context.desired.refOf(request.uid)!;
     const path = `${objectPath(request.resource, ref)}?fieldManager=${SYNCER_MANAGER}&force=${force}&fieldValidation=Strict`;
     const body = JSON.stringify(object);
@@ -140,7 +158,7 @@ export class Applier {
     if (!this.#context.mayAct()) throw new TransientFailure('the lease of the cluster is not held');
     const response = await this.#context.member.request(request);
     crashPoint('mid-apply');
-    return requireAnswer(response, `${request.method} ${request.path}`);
+    return response;
   }
 
   #recordRepair(uid: string, repair: { action: string; manager: string; fields: readonly string[] }): void {
@@ -149,15 +167,22 @@ export class Applier {
 }
 
 /**
- * No object has this version: a server's first is above it. Where something has the name an apply with it is refused (409);
- * where nothing has, it is made, and the version says nothing. A POST would do the first too, but what it writes is no apply's.
+ * No object has this version, which is the last that a server can count to. Where something has the name an apply with it is
+ * refused (409); where nothing has, it is made, and the version says nothing. A POST would do the first too, but what it writes
+ * is no apply's.
  */
-const NO_VERSION = '1';
+const NO_VERSION = '9223372036854775807';
 
 const onlyIfAbsent = (object: Json): Json => {
   const map = object as unknown as { readonly metadata: object };
   return { ...map, metadata: { ...map.metadata, resourceVersion: NO_VERSION } } as unknown as Json;
 };
+
+/** There are servers, old ones and aggregated ones, that make nothing that names a version: they are asked first. */
+const takesNoVersion = ({ status, body }: MemberResponse): boolean =>
+  status >= 400 &&
+  status !== 409 &&
+  /resource ?version/i.test((body as { message?: string } | undefined)?.message ?? '');
 
 const markAdopted = (object: Json, { why, live }: ApplyRequest): Json => {
   if (why !== 'adopt' && !live?.adopted) return object;

@@ -133,7 +133,7 @@ export class FollowedKinds {
   }
 
   #gone(entry: LiveEntry): void {
-    this.#options.onChanged(this.#options.live.remove(entry.key, entry.memberUid));
+    this.#options.onChanged(this.#options.live.leave(entry));
   }
 
   #listed(resource: ServedResource, present: ReadonlySet<string>): void {

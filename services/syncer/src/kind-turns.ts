@@ -6,6 +6,8 @@ import type { Clock } from '@skerry/ports/clock/clock';
 const PATIENCE_MS = 1_000;
 
 interface Turn {
+  readonly kind: string;
+  readonly name: string;
   readonly rank: number;
   readonly namespace: string;
   readonly removing: boolean;
@@ -29,11 +31,16 @@ export class KindTurns {
   enter(ref: ObjectRef, removing: boolean): () => void {
     let leave = (): void => {};
     const done = new Promise<void>((resolve) => (leave = resolve));
-    this.#turns.set(ref.uid, { rank: rankOf(ref.kind), namespace: ref.namespace, removing, done });
+    const { kind, name, namespace } = ref;
+    this.#turns.set(ref.uid, { kind, name, namespace, rank: rankOf(kind), removing, done });
     return () => {
       this.#turns.delete(ref.uid);
       leave();
     };
+  }
+
+  isMakingNamespace(name: string): boolean {
+    return [...this.#turns.values()].some((turn) => turn.kind === 'Namespace' && turn.name === name && !turn.removing);
   }
 
   /** Resolves at once for an object that is not under way. */

@@ -38,6 +38,25 @@ describe('live state', () => {
     expect(put(live, note('c', '12', 'hub-2'))).toEqual(['hub-1', 'hub-2']);
   });
 
+  it('is not brought back by an answer that is older than its end, but by itself', () => {
+    const live = new LiveState();
+    put(live, note('a', '10'));
+    live.leave(toLiveEntry(note('a', '11')));
+    expect(put(live, note('a', '10'))).toEqual(['hub-1']);
+    expect(live.get(KEY)).toBeUndefined();
+    // its mark was taken away, and given back
+    put(live, note('a', '12'));
+    expect(live.get(KEY)?.resourceVersion).toBe('12');
+  });
+
+  it('is brought back by the watch when an old list did not have it', () => {
+    const live = new LiveState();
+    put(live, note('a', '10'));
+    live.remove(KEY, 'a');
+    put(live, note('a', '10'));
+    expect(live.get(KEY)?.resourceVersion).toBe('10');
+  });
+
   it('takes any version once the member was restored, and knows none', () => {
     const live = new LiveState();
     put(live, note('a', '10'));

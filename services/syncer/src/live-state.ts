@@ -8,6 +8,8 @@ import { hashOf } from '@skerry/runtime/hash';
 
 export const ADOPTED_ANNOTATION = 'skerry.dev/adopted';
 const MAX_STATUS_BYTES = 8 * 1024;
+/** More than can leave while one answer is on its way. */
+const LEFT_KEPT = 1_000;
 
 /** What is kept of a live object of ours: never the object itself. */
 export interface LiveEntry extends LiveItem {
@@ -86,6 +88,8 @@ export class LiveState {
   readonly #ownedBy = new Map<string, Set<string>>();
   readonly #byMemberUid = new Map<string, string>();
   readonly #lowest = new LowestReady();
+  /** By member uid, of what left last: in which version */
+  readonly #left = new Map<string, string>();
   /** by member uid: ready pods when the observed generation last was the applied one */
   readonly #readyBefore = new Map<string, number>();
 
@@ -118,6 +122,7 @@ export class LiveState {
   put(entry: LiveEntry): readonly string[] {
     const before = this.#byKey.get(entry.key);
     if (before && isOlder(entry.resourceVersion, before.resourceVersion)) return [];
+    if (isOlder(entry.resourceVersion, this.#left.get(entry.memberUid) ?? '')) return uidsOf(entry);
     if (before) this.#unlink(before);
     if (before && before.memberUid !== entry.memberUid) this.#readyBefore.delete(before.memberUid);
     this.#byKey.set(entry.key, entry);
@@ -131,9 +136,21 @@ export class LiveState {
 
   /** The member goes on from an older state: what it says next is news, although its versions are lower. */
   forgetVersions(): void {
+    this.#left.clear();
     for (const [key, entry] of this.#byKey) this.#byKey.set(key, { ...entry, resourceVersion: '' });
   }
 
+  /**
+   * The watch told that it left: an answer to a change that is older than that, and comes later, does not bring it back. It may
+   * come back by itself, in a newer version: what leaves is also what loses its mark.
+   */
+  leave({ key, memberUid, resourceVersion }: LiveEntry): readonly string[] {
+    this.#left.set(memberUid, resourceVersion);
+    if (this.#left.size > LEFT_KEPT) this.#left.delete(this.#left.keys().next().value!);
+    return this.remove(key, memberUid);
+  }
+
+  /** It is not in a list; which may be older than what is known. */
   remove(key: string, memberUid: string): readonly string[] {
     const before = this.#byKey.get(key);
     if (!before || before.memberUid !== memberUid) return [];

@@ -41,8 +41,8 @@ export class LookTraces {
     const of = { service: SERVICE, name: 'reconcile', cause: cause.traceparent, attributes };
     return tracing.after(of, async (span) => {
       const result = await work();
-      if (!result) span?.drop();
-      if (!result || !span) return result;
+      if (!result?.outcome) span?.drop();
+      if (!result?.outcome || !span) return result;
       const { state } = result.outcome;
       span.set({ 'skerry.state': ObservedState[state] });
       if (isOver(state)) this.#causes.forget(ref.uid, cause);

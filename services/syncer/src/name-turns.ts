@@ -1,7 +1,7 @@
 /**
- * Two uids may have one name for a while: one is told, and the other is not withdrawn yet. Each looks whether the name is
- * free before it makes something, and an apply has no precondition for that: both would find it free, and the later one
- * would merge into what the earlier one has made. So they are looked at one after another.
+ * Two uids may have one name for a while: one is told, and the other is not withdrawn yet. What is made is made only where
+ * nothing has the name, but a change of what was there has no such condition: one that is on its way for the earlier uid would
+ * be merged into what was made for the later one. So they are looked at one after another.
  */
 export class NameTurns {
   readonly #last = new Map<string, Promise<void>>();

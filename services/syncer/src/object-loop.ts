@@ -14,11 +14,13 @@ import { Applier } from './applier.ts';
 import { type DesiredState, keyOfRef } from './desired-state.ts';
 import type { Holds } from './holds.ts';
 import { KindTurns } from './kind-turns.ts';
+import type { LiveEntry } from './live-state.ts';
 import { LookTraces } from './look-traces.ts';
 import { noLoopCounts } from './loop-counts.ts';
 import { NameTurns } from './name-turns.ts';
 import type { MemberView } from './member-view.ts';
 import type { Observation } from './observation.ts';
+import type { Outcome } from './outcome.ts';
 import type { ServedResource } from './member/kube-calls.ts';
 import { RefusedBodies } from './refused-bodies.ts';
 import { KINDS, listingOf, reconcileObject } from './reconcile-object.worker.ts';
@@ -188,13 +190,19 @@ export class ObjectLoop {
     const result = await this.#traces.look(ref, work).finally(leave);
     if (!desired.knows(uid)) return void this.#drop(uid);
     if (!result) return;
-    const { state } = result.outcome;
-    observation.setOutcome(uid, result.outcome, placementVersion);
-    if (state === ObservedState.GONE) desired.applied.delete(uid);
-    if (ref.kind === 'Namespace' && state === ObservedState.APPLIED && desired.desired.has(uid)) this.#onNamespace(ref);
-    if (ref.kind === 'CustomResourceDefinition') this.#context.askDiscovery();
-    this.#options.changed(uid);
+    if (result.outcome) {
+      observation.setOutcome(uid, result.outcome, placementVersion);
+      this.#onOutcome(ref, result.outcome);
+    }
     return result.wakeAtMs === undefined ? undefined : { wakeAtMs: result.wakeAtMs };
+  }
+
+  #onOutcome(ref: ObjectRef, { state }: Outcome): void {
+    const { desired } = this.#options.desired;
+    if (state === ObservedState.GONE) this.#options.desired.applied.delete(ref.uid);
+    if (ref.kind === 'Namespace' && state === ObservedState.APPLIED && desired.has(ref.uid)) this.#onNamespace(ref);
+    if (ref.kind === 'CustomResourceDefinition') this.#context.askDiscovery();
+    this.#options.changed(ref.uid);
   }
 
   #makeContext(): SyncContext {
@@ -211,7 +219,9 @@ export class ObjectLoop {
       follow: (resource) => view.follow(resource),
       askDiscovery: () => view.askDiscovery(),
       refreshKinds: () => view.refreshKinds(),
+      unconditional: new Set(),
       namespaceIsThere: (name) => this.#namespaces.has(name),
+      isMakingNamespace: (name) => this.#turns.isMakingNamespace(name),
       namespaceSeen: (ref) => this.#onNamespace(ref),
       deleteHold: (object, cause) =>
         holds.deleteHoldOf(object, { cause, nowMs: clock.monotonicMs(), held: view.live.size }),
@@ -220,10 +230,17 @@ export class ObjectLoop {
       waitsFor: (what, uid) => this.#waits.add(what, uid),
       turnOf: (ref) => this.#turns.of(ref),
       contentionOf: (uid) => this.#contentionOf(uid),
-      sawLive: (entry) => this.onLive(view.live.put(entry), entry.terminating ? '' : entry.hubUid),
+      sawLive: (entry) => this.#onAnswer(entry),
       made: (uid) => holds.restore.made(uid),
       repaired: (uid, repair) => this.#recordRepair(uid, repair),
     };
+  }
+
+  /** After a restore it takes a look to let an object go. */
+  #onAnswer(entry: LiveEntry): void {
+    const { view, holds } = this.#options;
+    const needsLook = entry.terminating || holds.restore.keeps(entry.hubUid);
+    this.onLive(view.live.put(entry), needsLook ? '' : entry.hubUid);
   }
 
   #takeDelete(cause: string): { hold: string; giveBack: () => void } {

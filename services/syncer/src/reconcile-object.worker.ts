@@ -7,7 +7,7 @@ import type { Applier } from './applier.ts';
 import { whatWouldBeLost } from './contents.ts';
 import { keyOfRef } from './desired-state.ts';
 import { countOfHeld, type LiveEntry, toLiveEntry } from './live-state.ts';
-import { apiVersionOf, getObject, type Refusal, type ServedResource } from './member/kube-calls.ts';
+import { apiVersionOf, collectionPath, getObject, type Refusal, type ServedResource } from './member/kube-calls.ts';
 import { APPLIED, GONE, type Outcome, outcomeOf } from './outcome.ts';
 import type { SyncContext } from './sync-context.ts';
 
@@ -23,7 +23,8 @@ export const KINDS = 'kinds';
 export const listingOf = (resource: ServedResource): string => `list ${apiVersionOf(resource)}/${resource.kind}`;
 
 export interface Reconciled {
-  readonly outcome: Outcome;
+  /** absent: there is nothing to say of it yet */
+  readonly outcome?: Outcome;
   readonly wakeAtMs?: number;
 }
 
@@ -38,31 +39,45 @@ export const reconcileObject = async (
   if (!resource) return notServed(context, uid);
   const trouble = await context.follow(resource);
   if (trouble !== '') return notListed(context, { uid, resource, trouble });
-  const waits = await waitsForNamespace(context, { uid, resource });
+  const waits = waitsForNamespace(context, { uid, resource });
   if (waits) return waits;
-  const cached = context.live.get(keyOfRef(ref));
   const input = { uid, resource, applier };
-  if (!cached && mayBeFree(context, uid)) {
-    const made = await lookAt(context, { ...input, live: undefined });
-    if (made !== EXISTS) return made;
-  }
-  const live = cached ?? (await ask(context, input));
+  const cached = context.live.get(keyOfRef(ref));
+  const live = cached ?? (mayBeFree(context, input) ? undefined : await ask(context, input));
   const looked = await lookAt(context, { ...input, live });
-  if (looked === EXISTS) throw new TransientFailure('an object of that name comes and goes');
-  return looked;
+  if (!(looked instanceof Unmade)) return looked;
+  const there = await ask(context, input);
+  const isWorthIt = there !== undefined || context.unconditional.has(collectionPath(resource));
+  const again = isWorthIt ? await lookAt(context, { ...input, live: there }) : looked;
+  return again instanceof Unmade ? refused(context, { uid, refusal: again.refusal }) : again;
 };
 
-/** What was to be made was there. */
-const EXISTS = 'exists';
+/** What was to be made was not: mostly because something has its name. */
+class Unmade {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    this.refusal = refusal;
+  }
+}
 
 type LookInput = Omit<StepInput, 'step'>;
 
-const lookAt = async (context: SyncContext, input: LookInput): Promise<Reconciled | typeof EXISTS | undefined> => {
+const lookAt = async (context: SyncContext, input: LookInput): Promise<Reconciled | Unmade | undefined> => {
   const { uid, live } = input;
   if (!context.desired.knows(uid)) return undefined;
-  // its name is taken: by a predecessor that has to go, or by an orphan
-  if (live && live.hubUid !== '' && live.hubUid !== uid) context.waitsFor(live.hubUid, uid);
+  noteTaken(context, { uid, live });
   return doStep(context, { ...input, step: planSync(factsOf(context, { uid, live })) });
+};
+
+/** By a predecessor that has to go, by an orphan, or by something that is not ours. */
+const noteTaken = (
+  { desired, waitsFor }: SyncContext,
+  { uid, live }: { uid: string; live: LiveEntry | undefined },
+): void => {
+  if (!live || live.hubUid === uid) return void desired.taken.delete(uid);
+  desired.taken.add(uid);
+  if (live.hubUid !== '') waitsFor(live.hubUid, uid);
 };
 
 /** Not even that it is gone can be said of an object whose kind is refused to us or has a dead server behind it. */
@@ -89,20 +104,18 @@ const notServed = (context: SyncContext, uid: string): Reconciled => {
 };
 
 /**
- * Objects come after their namespace. One that is under way is waited for: otherwise all its objects would be reported twice.
- * When it is applied later, they are marked; the wake-up is only a net below.
+ * Objects come after their namespace. When it is applied, they are marked; the wake-up is only a net below. Nothing is said as
+ * long as it is under way: otherwise all its objects would be reported twice.
  */
-const waitsForNamespace = async (
+const waitsForNamespace = (
   context: SyncContext,
   { uid, resource }: { uid: string; resource: ServedResource },
-): Promise<Reconciled | undefined> => {
-  const isMissing = (): boolean => {
-    const desired = context.desired.desired.get(uid);
-    return resource.namespaced && desired !== undefined && !context.namespaceIsThere(desired.ref!.namespace);
-  };
-  if (isMissing()) await context.turnOf(context.desired.refOf(uid)!);
-  if (!isMissing()) return undefined;
-  const { namespace } = context.desired.refOf(uid)!;
+): Reconciled | undefined => {
+  const ref = context.desired.desired.get(uid)?.ref;
+  if (!ref || !resource.namespaced || context.namespaceIsThere(ref.namespace)) return undefined;
+  const wakeAtMs = context.nowMs() + WAIT_AGAIN_MS;
+  const { namespace } = ref;
+  if (context.isMakingNamespace(namespace)) return { wakeAtMs };
   const message = `namespace ${namespace} is not there yet`;
   const outcome = outcomeOf(ObservedState.WAITING, { reason: 'NamespaceMissing', message });
   return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
@@ -113,9 +126,13 @@ const waitsForNamespace = async (
  * is made on condition that nothing has its name, and only who is refused asks. Namespaces are mostly there already, and what
  * was in the way at the last look will still be: who asks first is not refused.
  */
-const mayBeFree = ({ desired }: SyncContext, uid: string): boolean => {
+const mayBeFree = (
+  { desired, unconditional }: SyncContext,
+  { uid, resource }: { uid: string; resource: ServedResource },
+): boolean => {
   const ref = desired.desired.get(uid)?.ref;
-  return ref !== undefined && !(ref.kind === 'Namespace' && ref.group === '') && !desired.taken.has(uid);
+  if (ref === undefined || desired.taken.has(uid) || unconditional.has(collectionPath(resource))) return false;
+  return !(ref.kind === 'Namespace' && ref.group === '');
 };
 
 /** What lives under the name, by the member's word: asked before something is believed gone, or when it was in the way. */
@@ -179,10 +196,8 @@ interface StepInput {
   readonly applier: Applier;
 }
 
-const doStep = async (context: SyncContext, input: StepInput): Promise<Reconciled | typeof EXISTS> => {
+const doStep = async (context: SyncContext, input: StepInput): Promise<Reconciled | Unmade> => {
   const { step, uid } = input;
-  if (step.kind === 'not-ours') context.desired.taken.add(uid);
-  else context.desired.taken.delete(uid);
   switch (step.kind) {
     case 'none':
       context.counts.skips += 1;
@@ -211,22 +226,26 @@ const doStep = async (context: SyncContext, input: StepInput): Promise<Reconcile
 const apply = async (
   context: SyncContext,
   { uid, resource, live, why, applier }: StepInput & { why: 'create' | 'update' | 'repair' | 'recreate' | 'adopt' },
-): Promise<Reconciled | typeof EXISTS> => {
+): Promise<Reconciled | Unmade> => {
   const contention = context.contentionOf(uid);
   if (why === 'repair' && contention.untilMs > context.nowMs()) return contended(context, uid);
   const { hash } = context.desired.desired.get(uid)!;
   const before = context.refusedBodies.of(uid, hash);
   if (before) return tooLarge(before);
   const answer = await applier.apply({ uid, resource, live, why });
-  if (answer.kind === 'exists') return EXISTS;
+  if (answer.kind === 'unmade') return new Unmade(answer.refusal);
   if (answer.kind === 'applied') return { outcome: APPLIED };
   if (answer.kind === 'contended') return contended(context, uid);
+  return refused(context, { uid, refusal: answer.refusal });
+};
+
+const refused = (context: SyncContext, { uid, refusal }: { uid: string; refusal: Refusal }): Reconciled => {
   context.counts.refusals += 1;
-  const { status, reason, field, message } = answer.refusal;
+  const { status, reason, field, message } = refusal;
   if (status === 404) throw new TransientFailure(message);
   if (reason === TOO_LARGE) {
-    context.refusedBodies.note(uid, { hash, refusal: answer.refusal });
-    return tooLarge(answer.refusal);
+    context.refusedBodies.note(uid, { hash: context.desired.desired.get(uid)?.hash ?? '', refusal });
+    return tooLarge(refusal);
   }
   const againMs = status === 422 || status === 400 ? INVALID_AGAIN_MS : REFUSED_AGAIN_MS;
   return { outcome: outcomeOf(ObservedState.REFUSED, { reason, field, message }), wakeAtMs: context.nowMs() + againMs };

@@ -25,7 +25,11 @@ export interface SyncContext {
   askDiscovery(): void;
   /** resolves when `kinds` is what the member serves now */
   refreshKinds(): Promise<void>;
+  /** collections whose server takes no condition with what it makes */
+  readonly unconditional: Set<string>;
   namespaceIsThere(name: string): boolean;
+  /** the namespace is under way */
+  isMakingNamespace(name: string): boolean;
   namespaceSeen(namespace: ObjectRef): void;
   /** empty: may be deleted; otherwise what it waits for */
   deleteHold(object: KeptObject, cause: string): string;

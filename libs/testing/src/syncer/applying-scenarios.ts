@@ -38,6 +38,24 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       expect((await stage.hand.get(pathOf(web))).metadata.annotations[UID_ANNOTATION]).toBe(uids[0]);
     });
 
+    it('what is in another namespace while one hangs, and says nothing yet of what waits for it', async () => {
+      const stage = open();
+      const [hanging, other] = [namespaceOf(stage.namespace), namespaceOf(`${stage.namespace}-other`)];
+      await stage.desire(hanging);
+      const waiting = [];
+      for (let index = 0; index < 40; index += 1)
+        waiting.push(await stage.desire(configMapOf(stage.namespace, `note-${index}`)));
+      await stage.desire(other);
+      const note = await stage.desire(configMapOf(other.metadata.name, 'note'));
+      const watched = stage.access();
+      const slow = watched.hold(({ method, path }) => method === 'PATCH' && path.startsWith(`${pathOf(hanging)}?`));
+      await stage.begin({ watched });
+      await slow.reached;
+      await untilSaid(stage, note, 'Applied');
+      slow.open();
+      for (const uid of waiting) await untilSaid(stage, uid, 'Applied');
+    });
+
     it('an object of a kind that its definition brings along', async () => {
       const stage = open();
       const group = `${stage.namespace}.example.com`;
@@ -149,7 +167,7 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
 
     it('nothing over an object of that name that is not ours, unless it is to be adopted', async () => {
       const stage = open();
-      const theirs = configMapOf(stage.namespace, 'theirs', { key: 'theirs' });
+      const theirs = configMapOf(stage.namespace, 'theirs', { other: 'theirs' });
       await stage.hand.make(namespaceOf(stage.namespace));
       await stage.hand.make(theirs);
       const space = await stage.desire(namespaceOf(stage.namespace));
@@ -160,7 +178,8 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       await untilSaid(stage, space, 'Applied Exists');
       // one that was refused: it was to be made only if nothing has its name
       expect(first.member.mutations).toEqual([`PATCH ${pathOf(theirs)}`]);
-      expect((await stage.hand.get(pathOf(theirs))).data.key).toBe('theirs');
+      const untouched = await stage.hand.get(pathOf(theirs));
+      expect([untouched.data, untouched.metadata.annotations]).toEqual([{ other: 'theirs' }, undefined]);
       await first.stop();
       const [reports, second] = [stage.reports.length, await stage.begin()];
       await seen('looked at by the second', async () =>
@@ -172,6 +191,51 @@ export const applyingScenarios = (open: () => SyncerStage): void => {
       const live = await stage.hand.get(pathOf(theirs));
       expect([live.data.key, live.metadata.annotations[UID_ANNOTATION]]).toEqual(['ours', uid]);
     });
+
+    it('also where the server makes nothing that names a version: it is asked first there', async () => {
+      const stage = open();
+      await stage.hand.make(namespaceOf(stage.namespace));
+      await stage.hand.make(configMapOf(stage.namespace, 'theirs', { other: 'theirs' }));
+      await stage.desire(namespaceOf(stage.namespace));
+      const [note, theirs] = [configMapOf(stage.namespace, 'note'), configMapOf(stage.namespace, 'theirs')];
+      const [uid, taken] = [await stage.desire(note), await stage.desire(theirs)];
+      const watched = stage.access();
+      const message = 'resourceVersion should not be set on objects to be created';
+      const refusal = { status: 500, headers: {}, body: { kind: 'Status', status: 'Failure', code: 500, message } };
+      watched.answer(({ body }) =>
+        body?.includes('"resourceVersion"') === true && body.includes('ConfigMap') ? refusal : undefined,
+      );
+      await stage.begin({ watched });
+      await untilSaid(stage, uid, 'Applied');
+      await untilSaid(stage, taken, 'NotOurs NotOurs');
+      expect((await stage.hand.get(pathOf(theirs))).data).toEqual({ other: 'theirs' });
+    });
+
+    it.each([
+      [409, 'Conflict', 'Operation cannot be fulfilled on resourcequotas "few": the object has been modified'],
+      [403, 'Forbidden', 'admission webhook "no" denied the request'],
+    ])(
+      'what is refused with %i although nothing has its name, later, and says why',
+      async (status, reason, message) => {
+        const stage = open();
+        await stage.desire(namespaceOf(stage.namespace));
+        const note = configMapOf(stage.namespace, 'note');
+        const uid = await stage.desire(note);
+        const watched = stage.access();
+        const refused = { is: true };
+        watched.answer(({ method, path }) =>
+          refused.is && method === 'PATCH' && path.startsWith(`${pathOf(note)}?`)
+            ? { status, headers: {}, body: { kind: 'Status', status: 'Failure', code: status, reason, message } }
+            : undefined,
+        );
+        await stage.begin({ watched });
+        await untilSaid(stage, uid, `Refused ${reason}`);
+        expect(stage.observed(uid)?.message).toBe(message);
+        refused.is = false;
+        stage.clock.skip(10_000);
+        await untilSaid(stage, uid, 'Applied');
+      },
+    );
 
     it('an object only when the one before it that is terminating has gone', async () => {
       const stage = open();
