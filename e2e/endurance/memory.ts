@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
 import type { FleetMember } from '../support/separate-fleet.ts';
 import { allowedPercent, growthOf, type Sample } from './growth.ts';
 
@@ -8,7 +7,7 @@ const FEWEST_SAMPLES = 8;
 
 /** What processes have to be started with to write to `file`, once a minute, what is left after a full collection. */
 export const collectingInto = (file: string): Readonly<Record<string, string>> => ({
-  NODE_OPTIONS: `--expose-gc --import ${fileURLToPath(new URL('collecting.mjs', import.meta.url))}`,
+  NODE_OPTIONS: `--expose-gc --import ${new URL('collecting.mjs', import.meta.url).href}`,
   LIVE_MEMORY_FILE: file,
 });
 
@@ -46,10 +45,11 @@ export class MemoryWatch {
   }
 }
 
+/** No file: nobody has lived for a minute. */
 const readCollected = (file: string): Collected[] =>
-  readFileSync(file, 'utf8')
-    .trim()
+  (existsSync(file) ? readFileSync(file, 'utf8') : '')
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Collected);
 
 const judgeLives = (
