@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const PLAN = 'libs/engines/src/sync/sync-plan.ts';
 const APPLIER = 'services/syncer/src/applier.ts';
-const ABSENT = `object: onlyIfAbsent(object), force: false`;
+const ABSENT = `isConditional ? onlyIfAbsent(object) : object`;
 const LOOP = 'services/syncer/src/object-loop.ts';
 const MEMBER_LEASE = 'services/syncer/src/member/member-lease.ts';
 
@@ -85,7 +85,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
         find: `    const leaveName = await this.#names.enter(keyOfRef(ref));`,
         replace: `    const leaveName = await this.#names.enter(ref.uid);`,
       },
-      { file: APPLIER, find: ABSENT, replace: `object, force: false` },
+      { file: APPLIER, find: ABSENT, replace: `object` },
     ],
   },
   {

@@ -5,9 +5,10 @@ import type { World } from '../world/world.ts';
 
 const LOOK_EVERY_MS = 2_000;
 
-/** A person confirms a restored hub, cluster by cluster, when it answers again. */
+/** A person confirms a restored hub, cluster by cluster, when it was adopted and answers again. */
 export const confirmRestores = async ({ world, oracle }: { world: World; oracle: Oracle }): Promise<void> => {
   const { orders } = oracle;
+  while (!world.hub.isAdopted) await world.timeline.sleep(LOOK_EVERY_MS);
   for (const name of world.fleet.members.keys()) {
     if (!orders.waitsForPerson(name)) continue;
     const path = pathOf(clusterObject(name));
