@@ -122,7 +122,7 @@ export const LAW_MUTANTS: readonly Mutant[] = [
   {
     name: 'a dip between two reports goes unseen',
     clause: '§6 counted: the smallest that was held; §5 the lowest ready since the previous report',
-    profile: 'dips',
+    profile: 'slow-replicas',
     noticedBy: FALLS,
     patches: [
       {
