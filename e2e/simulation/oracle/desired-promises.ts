@@ -60,14 +60,16 @@ const withdrawn = ({ verdicts, ledger }: Facts, { row, data: { withdrawn: order 
   const byOwner = manifest?.kind === 'deleted' || manifest?.stored.withdraw === true;
   if (cause === WithdrawalCause.UNSPECIFIED || causingEvent === '')
     verdicts.broken('P10', `${name} is withdrawn without a cause`);
-  if ((cause === WithdrawalCause.OWNER) !== byOwner)
+  // it names the decision that it was made on; a later one may tell it there again by now
+  const decided = ledger.placements.of(row.uid).find((one) => `placement ${one.row.version}` === causingEvent);
+  const placed = decided?.data.clusters.some(({ cluster }) => cluster === row.cluster);
+  // or its owner may have ordered it since: what is on its way then is right for what it names
+  const wasRight = byOwner && placed === false;
+  if ((cause === WithdrawalCause.OWNER) !== byOwner && !wasRight)
     verdicts.broken(
       'P10',
       `${name} is withdrawn by ${WithdrawalCause[cause]}, its owner ${byOwner ? 'did' : 'did not'} order it`,
     );
-  // it names the decision that it was made on; a later one may tell it there again by now
-  const decided = ledger.placements.of(row.uid).find((one) => `placement ${one.row.version}` === causingEvent);
-  const placed = decided?.data.clusters.some(({ cluster }) => cluster === row.cluster);
   if (placed && !byOwner) verdicts.broken('P3', `${name} is withdrawn although ${causingEvent} tells it there`);
   if (!decided && !byOwner) verdicts.broken('P10', `${name} is withdrawn by ${causingEvent}, which was never decided`);
 };
