@@ -17,25 +17,11 @@ export interface Statement {
   readonly name?: string;
 }
 
-/**
- * Bytes of their own, not a part of Node's pool: what a service keeps of an event's data would keep 8 KiB of the pool with it.
- * The server writes them as `\\x` and hexadecimal digits.
- */
-const toBytes = (text: string): Buffer => {
-  const bytes = Buffer.allocUnsafeSlow(text.length / 2 - 1);
-  bytes.write(text.slice(2), 'hex');
-  return bytes;
-};
-
-const [INT8, BYTEA] = [20, 17];
+const INT8 = 20;
 /** Positions and versions stay far below 2^53. */
-const parsers = new Map<number, (text: string) => unknown>([
-  [INT8, Number],
-  [BYTEA, toBytes],
-]);
 const types = {
   getTypeParser: (oid: number, format?: string) =>
-    (format === 'binary' ? undefined : parsers.get(oid)) ?? pg.types.getTypeParser(oid, format as 'text'),
+    oid === INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format as 'text'),
 } as pg.CustomTypesConfig;
 
 /** A pool that reconnects by itself and tells errors apart. Rows are arrays in the order of the columns. */
