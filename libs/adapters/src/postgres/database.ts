@@ -29,12 +29,7 @@ export class Database {
   readonly #pool: pg.Pool;
 
   constructor(options: DatabaseOptions) {
-    const settings = {
-      search_path: 'skerry',
-      bytea_output: 'hex',
-      ...(options.role && { role: options.role }),
-      ...options.settings,
-    };
+    const settings = { search_path: 'skerry', ...(options.role && { role: options.role }), ...options.settings };
     this.#pool = new pg.Pool({
       connectionString: options.connectionString,
       max: options.maxConnections,
