@@ -117,8 +117,7 @@ const waitsForNamespace = (
   const { namespace } = ref;
   if (context.isMakingNamespace(namespace)) return { wakeAtMs };
   const message = `namespace ${namespace} is not there yet`;
-  const outcome = outcomeOf(ObservedState.WAITING, { reason: 'NamespaceMissing', message });
-  return { outcome, wakeAtMs: context.nowMs() + WAIT_AGAIN_MS };
+  return { outcome: outcomeOf(ObservedState.WAITING, { reason: 'NamespaceMissing', message }), wakeAtMs };
 };
 
 /**
