@@ -17,7 +17,7 @@ export interface MemberAccess {
 /** An entry of one of the lists of a kubeconfig, as it stands there: anything may be missing or of another type. */
 type Entry = Readonly<Record<string, unknown>>;
 
-/** What is not served, and what to do about it. Left out in silence, somebody else would be asked, or by somebody else. */
+/** What is not served, and what to do about it. Left out in silence, somebody else would ask, or somebody else be asked. */
 const NOT_SERVED: Readonly<Record<'cluster' | 'user', Readonly<Record<string, string>>>> = {
   cluster: { 'proxy-url': 'proxies are not used here' },
   user: {
