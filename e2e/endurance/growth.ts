@@ -26,16 +26,16 @@ export const growthOf = (samples: readonly Sample[]): Growth => {
 };
 
 const PERCENT_PER_HOUR = 5;
-const FULL_HOURS = 1.4;
+const FULL_HOURS = 1;
 const SHORTEST_HOURS = 0.15;
 const UNSETTLED_PERCENT = 10;
 
 /**
  * What a process may grow by, in % of its mean, over so many hours; undefined: too short to say anything.
  *
- * Over the full time it is the budget of 5 %/h. Over less, a heap has not settled: V8 lets it rise and falls back in steps of
- * a tenth of such a process, and a line through a quarter of an hour calls half a step 20 %/h. So as much is left out of
- * account, less the longer it was watched: what is still found in a short run is a leak of tens of per cent an hour.
+ * From an hour on it is the budget of 5 %/h. Over less, what is let go of all at once (a quarter of a window, compiled code that
+ * was not used for long) makes steps that a line through a quarter of an hour calls 20 %/h. So as much is left out of account,
+ * less the longer it was watched: what is still found in a short run is a leak of tens of per cent an hour.
  */
 export const allowedPercent = (hours: number): number | undefined => {
   if (hours < SHORTEST_HOURS) return undefined;

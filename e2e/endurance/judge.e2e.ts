@@ -3,6 +3,7 @@ import { Random } from '../simulation/world/random.ts';
 import { changeOf } from './changes.ts';
 import { drawFaults, FAULTS } from './faults.ts';
 import { allowedPercent, growthOf } from './growth.ts';
+import { judgeLives } from './memory.ts';
 import { type Held, type Holdings, leftOverIn, lostIn, missingIn } from './left-behind.ts';
 
 const note: Held = { name: 'note', uid: 'u1', number: 7 };
@@ -89,8 +90,36 @@ describe('growth of memory', () => {
 
   it('may be 5 %/h over the full time; a shorter look leaves out what a heap does by itself', () => {
     expect(allowedPercent(1.5)).toBeCloseTo(7.5);
-    expect(allowedPercent(0.2)).toBeGreaterThan(9);
+    expect(allowedPercent(0.2)).toBeCloseTo(9);
     expect(allowedPercent(0.1)).toBeUndefined();
+  });
+});
+
+describe('the memory of processes', () => {
+  const life = (minutes: number, mibAt: (minute: number) => number) => ({
+    name: 'gateway-1',
+    samples: Array.from({ length: minutes }, (_, minute) => ({
+      ...{ pid: 1, seconds: minute * 60, liveMib: mibAt(minute), anonymousMib: 80 },
+    })),
+  });
+
+  it('is judged by its rise once all that is kept for a time is full', () => {
+    const { lines, findings } = judgeLives([life(100, (minute) => 40 + Math.min(minute, 19))]);
+    expect(lines).toEqual([expect.stringContaining('0.0 %/h over 79 min')]);
+    expect(findings).toEqual([]);
+    expect(judgeLives([life(100, (minute) => 40 + minute / 10)]).findings).toHaveLength(1);
+  });
+
+  it('is judged by what may fill as long as it fills', () => {
+    expect(judgeLives([life(20, (minute) => 40 + minute)]).findings).toEqual([]);
+    const leaking = judgeLives([life(20, (minute) => 40 + 2 * minute)]);
+    expect(leaking.findings).toEqual([
+      'gateway-1: 78 MiB live, 38.0 MiB more in 19 min (32 MiB allowed while it fills)',
+    ]);
+  });
+
+  it('is not judged by a few samples', () => {
+    expect(judgeLives([life(5, (minute) => 40 * minute)])).toEqual({ lines: [], findings: [] });
   });
 });
 

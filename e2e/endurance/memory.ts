@@ -2,8 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { FleetMember } from '../support/separate-fleet.ts';
 import { allowedPercent, growthOf, type Sample } from './growth.ts';
 
-const WARM_UP_SECONDS = 300;
+/**
+ * Until all that is kept for a time has been kept for that time once: the gateway's window of changes, 10 min and the quarter
+ * that it lets pass until it looks again, longer than anything else.
+ */
+const WARM_UP_SECONDS = 20 * 60;
 const FEWEST_SAMPLES = 8;
+/** What all that is kept for a time may hold when it is full; a life that was too short to fill it may grow by as much. */
+const FILLING_MIB = 32;
 
 /** What processes have to be started with to write to `file`, once a minute, what is left after a full collection. */
 export const collectingInto = (file: string): Readonly<Record<string, string>> => ({
@@ -11,7 +17,7 @@ export const collectingInto = (file: string): Readonly<Record<string, string>> =
   LIVE_MEMORY_FILE: file,
 });
 
-interface Collected {
+export interface Collected {
   readonly pid: number;
   readonly seconds: number;
   /** what the heap and its buffers hold */
@@ -52,22 +58,49 @@ const readCollected = (file: string): Collected[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Collected);
 
-const judgeLives = (
-  lives: readonly { readonly name: string; readonly samples: readonly Collected[] }[],
+interface Life {
+  readonly name: string;
+  readonly samples: readonly Collected[];
+}
+
+interface Judged {
+  readonly line: string;
+  readonly isTooMuch: boolean;
+}
+
+/** Lives too short to say anything are left out. */
+export const judgeLives = (
+  lives: readonly Life[],
 ): { readonly lines: readonly string[]; readonly findings: readonly string[] } => {
-  const [lines, findings]: [string[], string[]] = [[], []];
-  for (const { name, samples } of lives) {
-    const warm = samples.filter(({ seconds }) => seconds >= WARM_UP_SECONDS);
-    if (warm.length < FEWEST_SAMPLES) continue;
-    const live = growthOf(warm.map(({ seconds, liveMib }): Sample => ({ seconds, mib: liveMib })));
-    const anonymous = growthOf(warm.map(({ seconds, anonymousMib }): Sample => ({ seconds, mib: anonymousMib })));
-    const allowed = allowedPercent(live.hours);
-    const said = `${name}: ${live.meanMib.toFixed(0)} MiB live, ${live.percentPerHour.toFixed(1)} %/h over ${(live.hours * 60).toFixed(0)} min`;
-    const besides = `anonymous ${anonymous.meanMib.toFixed(0)} MiB, ${anonymous.percentPerHour.toFixed(1)} %/h`;
-    const judged =
-      allowed === undefined ? 'too short to judge' : `${live.percent.toFixed(1)} % of ${allowed.toFixed(1)} % allowed`;
-    lines.push(`${said} (${judged}); ${besides}`);
-    if (allowed !== undefined && live.percent > allowed) findings.push(said);
-  }
-  return { lines: lines.sort(), findings };
+  const judged = lives.flatMap((life) => judgeWarm(life) ?? judgeFilling(life) ?? []);
+  return {
+    lines: judged.map(({ line }) => line).sort(),
+    findings: judged.filter(({ isTooMuch }) => isTooMuch).map(({ line }) => line),
+  };
+};
+
+const judgeWarm = ({ name, samples }: Life): Judged | undefined => {
+  const warm = samples.filter(({ seconds }) => seconds >= WARM_UP_SECONDS);
+  if (warm.length < FEWEST_SAMPLES) return undefined;
+  const live = growthOf(warm.map(({ seconds, liveMib }): Sample => ({ seconds, mib: liveMib })));
+  const anonymous = growthOf(warm.map(({ seconds, anonymousMib }): Sample => ({ seconds, mib: anonymousMib })));
+  const allowed = allowedPercent(live.hours);
+  if (allowed === undefined) return undefined;
+  const said = `${name}: ${live.meanMib.toFixed(0)} MiB live, ${live.percentPerHour.toFixed(1)} %/h over ${(live.hours * 60).toFixed(0)} min`;
+  const besides = `anonymous ${anonymous.meanMib.toFixed(0)} MiB, ${anonymous.percentPerHour.toFixed(1)} %/h`;
+  return {
+    line: `${said} (${live.percent.toFixed(1)} % of ${allowed.toFixed(1)} % allowed); ${besides}`,
+    isTooMuch: live.percent > allowed,
+  };
+};
+
+const judgeFilling = ({ name, samples }: Life): Judged | undefined => {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (samples.length < FEWEST_SAMPLES || !first || !last) return undefined;
+  const grownMib = last.liveMib - first.liveMib;
+  const minutes = ((last.seconds - first.seconds) / 60).toFixed(0);
+  return {
+    line: `${name}: ${last.liveMib.toFixed(0)} MiB live, ${grownMib.toFixed(1)} MiB more in ${minutes} min (${FILLING_MIB} MiB allowed while it fills)`,
+    isTooMuch: grownMib > FILLING_MIB,
+  };
 };

@@ -1,3 +1,4 @@
+import type { Clock } from '@skerry/ports/clock/clock';
 import {
   type Collection,
   keyOrder,
@@ -12,17 +13,52 @@ import {
 import { MemoryShelf, type LoggedChange, orderedAt } from '../memory/object-store-shelf.ts';
 import { MemoryObjectWatch } from '../memory/object-store-watch.ts';
 
+/** How far back the changes of one resource are kept. */
+export interface WindowLimits {
+  /** they are kept while they are younger than this */
+  readonly keptMs: number;
+  /** so many are kept however old they are: what changes rarely can still be watched from where a client left it */
+  readonly least: number;
+  /** up to twice as many are kept however young they are */
+  readonly window: number;
+}
+
+/** Twice what a kube-apiserver gives the watches of its clients, and for what changes rarely a thousand changes. */
+const WINDOW: WindowLimits = { keptMs: 600_000, least: 1_000, window: 10_000 };
+
+interface TimedChange extends LoggedChange {
+  readonly loggedMs: number;
+}
+
+interface ChangeLog {
+  readonly changes: TimedChange[];
+  /** version of the last change that is not kept any more */
+  start: number;
+  /** how many changes there are when it is next looked for old ones */
+  lookAt: number;
+}
+
 /** The newest state of all objects and the last changes of each resource, under versions that somebody else gives. */
 export class ObjectWindow {
   readonly #shelves = new Map<string, MemoryShelf>();
-  readonly #logs = new Map<string, { changes: LoggedChange[]; start: number }>();
+  readonly #logs = new Map<string, ChangeLog>();
   readonly #watches = new Map<string, Set<MemoryObjectWatch>>();
-  readonly #window: number;
+  readonly #limits: WindowLimits;
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
   #start: number;
   #head: number;
 
-  constructor({ window, head }: { window: number; head: number }) {
-    this.#window = window;
+  constructor({
+    limits = WINDOW,
+    head,
+    clock,
+  }: {
+    limits?: WindowLimits;
+    head: number;
+    clock: Pick<Clock, 'monotonicMs'>;
+  }) {
+    this.#limits = limits;
+    this.#clock = clock;
     this.#head = head;
     this.#start = head;
   }
@@ -88,7 +124,7 @@ export class ObjectWindow {
     const watch = new MemoryObjectWatch({
       collection,
       from,
-      limit: this.#window,
+      limit: this.#limits.window,
       head: () => String(this.#head),
       onClose: (closing) => watches.delete(closing),
     });
@@ -112,17 +148,28 @@ export class ObjectWindow {
 
   #log(change: LoggedChange): void {
     const id = idOf(change.key);
-    const log = this.#logs.get(id) ?? { changes: [], start: this.#start };
+    const log = this.#logs.get(id) ?? { changes: [], start: this.#start, lookAt: 2 * this.#limits.least };
     this.#logs.set(id, log);
-    log.changes.push(change);
-    // halved at once, so that a change costs the same however large the window is
-    if (log.changes.length > this.#window * 2) {
-      const dropped = log.changes.splice(0, log.changes.length - this.#window);
-      log.start = Number(dropped.at(-1)!.version);
-    }
+    const loggedMs = this.#clock.monotonicMs();
+    log.changes.push({ ...change, loggedMs });
+    if (log.changes.length > log.lookAt) this.#forget(log, loggedMs - this.#limits.keptMs);
     for (const watch of this.#watches.get(id) ?? []) watch.offer(change);
   }
+
+  /** Many at once and seldom, so that a change costs the same however many are kept. */
+  #forget(log: ChangeLog, beforeMs: number): void {
+    const { least, window } = this.#limits;
+    const { changes } = log;
+    const young = changes.findIndex(({ loggedMs }) => loggedMs >= beforeMs);
+    const old = Math.min(young, changes.length - least);
+    const dropped = changes.splice(0, changes.length > 2 * window ? Math.max(old, changes.length - window) : old);
+    if (dropped.length > 0) log.start = Number(dropped.at(-1)!.version);
+    log.lookAt = Math.min(2 * window, changes.length + Math.max(least, changes.length / LOOKED_AT_SHARE));
+  }
 }
+
+/** It is looked for old changes when there are a quarter more than were left the last time. */
+const LOOKED_AT_SHARE = 4;
 
 const idOf = (of: { readonly group: string; readonly resource: string }): string => `${of.group}/${of.resource}`;
 

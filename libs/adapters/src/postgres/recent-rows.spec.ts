@@ -36,6 +36,18 @@ describe('rows that this process has appended lately', () => {
     expect(recent.at({ ...one, incarnation: 'another' })).toBeUndefined();
   });
 
+  it('are let go when the newest was recorded a minute later', () => {
+    const recent = new RecentRows();
+    const recordedAt = (seconds: number) => ({ recordedAt: new Date(1_800_000_000_000 + seconds * 1_000) });
+    recent.put([0, 30, 59].map((second, index) => ({ ...row(index + 1), ...recordedAt(second) })));
+    expect(positions(recent, 0)).toEqual([1, 2, 3]);
+    recent.put([{ ...row(4), ...recordedAt(95) }]);
+    expect(positions(recent, 0)).toBeUndefined();
+    expect(positions(recent, 2)).toEqual([3, 4]);
+    recent.put([]);
+    expect(positions(recent, 2)).toEqual([3, 4]);
+  });
+
   it('are let go from the oldest on, by number and by size', () => {
     const many = new RecentRows();
     many.put(rows(1, 5_000));

@@ -2,6 +2,8 @@ import type { EventRange, Position, StoredEvent } from '@skerry/ports/event-stor
 
 const MAX_ROWS = 4_096;
 const MAX_BYTES = 8 * 1024 * 1024;
+/** Who reads on from here is not a second behind; without this a quiet process would hold thousands of rows for hours. */
+const KEPT_MS = 60_000;
 
 /**
  * What this process has appended last, so that who reads on from there (the relay, the gateway) need not ask for rows that
@@ -22,7 +24,8 @@ export class RecentRows {
       this.#order.push(event.position);
       this.#bytes += event.data.byteLength;
     }
-    while (this.#rows.size > MAX_ROWS || this.#bytes > MAX_BYTES) this.#dropOldest();
+    const newest = events.at(-1);
+    while (this.#rows.size > MAX_ROWS || this.#bytes > MAX_BYTES || this.#isOldestOld(newest)) this.#dropOldest();
   }
 
   at({ position, incarnation }: { position: Position; incarnation: string }): StoredEvent | undefined {
@@ -42,6 +45,11 @@ export class RecentRows {
       events.push(row);
     }
     return events.length === 0 ? undefined : { events, through: after + events.length };
+  }
+
+  #isOldestOld(newest: StoredEvent | undefined): boolean {
+    const oldest = this.#rows.get(this.#order[this.#first] ?? 0);
+    return oldest !== undefined && newest !== undefined && +newest.recordedAt - +oldest.recordedAt > KEPT_MS;
   }
 
   #dropOldest(): void {
