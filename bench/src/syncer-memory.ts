@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readHubAccess } from '@skerry/all-in-one/api/hub-access';
 import { HubApi, type HubObject } from '@skerry/all-in-one/api/hub-api';
+import { readProcesses } from '@skerry/all-in-one/fleet/processes';
 import { SyncerTokens } from '@skerry/all-in-one/hub/syncer-tokens';
 import { startNats } from '@skerry/local/nats';
 import { startPostgres } from '@skerry/local/postgres';
@@ -46,6 +47,7 @@ export const measureSyncerMemory = async (
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: {
         PATH: process.env['PATH'],
+        NODE_OPTIONS: readProcesses().everyProcess['NODE_OPTIONS'],
         SKERRY_CLUSTER: CLUSTER,
         SKERRY_HUB_URL: access.url,
         SKERRY_HUB_CA: access.ca,
