@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { FleetSecrets } from './fleet-secrets.ts';
 
 let dir: string;
@@ -35,9 +36,20 @@ describe('secrets of a fleet', () => {
     expect(certificate.verify(new X509Certificate(ca).publicKey)).toBe(true);
   });
 
+  it('lead an administrator to where the gateway was said to be, until it is said to be elsewhere', async () => {
+    const secrets = await make();
+    const serverAfter = (...urls: [string | undefined, string]): unknown =>
+      parse(readFileSync(secrets.keepKubeconfig(...urls), 'utf8')).clusters[0].cluster.server;
+    expect(serverAfter(undefined, 'https://hub-gateway:6443')).toBe('https://hub-gateway:6443');
+    expect(serverAfter(undefined, 'https://another:6443')).toBe('https://hub-gateway:6443');
+    expect(serverAfter('https://hub.example', 'https://another:6443')).toBe('https://hub.example');
+  });
+
   it('are readable for their owner alone', async () => {
-    await make();
-    for (const file of ['gateway/master.key', 'gateway/tls.key', 'relay/nats-password', 'admin/admin.token']) {
+    const secrets = await make();
+    secrets.keepKubeconfig(undefined, 'https://hub-gateway:6443');
+    const files = ['gateway/master.key', 'gateway/tls.key', 'relay/nats-password', 'admin/admin.token'];
+    for (const file of [...files, 'admin/kubeconfig']) {
       expect([file, statSync(join(dir, file)).mode & 0o077]).toEqual([file, 0]);
     }
   });

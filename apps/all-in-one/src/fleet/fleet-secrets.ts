@@ -11,7 +11,7 @@ import {
 import { readMasterKey } from '@skerry/adapters/postgres/master-key';
 import { SERVICE_LOGINS } from '@skerry/adapters/postgres/prepare-store';
 import { TerminalFailure } from '@skerry/kernel/errors';
-import { type Credentials, openCredentials, write } from '../hub/credentials.ts';
+import { type Credentials, openCredentials, write, writeKubeconfig } from '../hub/credentials.ts';
 import { SyncerTokens } from '../hub/syncer-tokens.ts';
 
 /** A user of NATS as the server's configuration has it. */
@@ -69,6 +69,13 @@ export class FleetSecrets {
 
   get masterKeyPath(): string {
     return join(this.#dir, 'gateway', 'master.key');
+  }
+
+  /** Of an administrator, for `url`; without one what is there is kept, and made for `first` when nothing is. */
+  keepKubeconfig(url: string | undefined, first: string): string {
+    const { kubeconfigPath } = this.#credentials;
+    if (url !== undefined || !existsSync(kubeconfigPath)) writeKubeconfig(this.#credentials, url ?? first);
+    return kubeconfigPath;
   }
 
   /** What the syncer of a cluster needs; `uid` is that of its Cluster object. */

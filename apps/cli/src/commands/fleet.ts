@@ -20,7 +20,10 @@ interface InitOptions {
   readonly database: string;
   readonly host: readonly string[];
   readonly cluster: readonly string[];
+  readonly url?: string;
 }
+
+const GATEWAY_PORT = 6443;
 
 const collect = (text: string, before: readonly string[]): string[] => [...before, text];
 
@@ -28,7 +31,7 @@ const addInit = (parent: Command, { world }: Shell): void => {
   const init = parent
     .command('init')
     .description(
-      'Makes the secrets of a fleet: a folder for each process with its logins, the certificate and tokens of the gateway, and nats.conf with the users of NATS and what each may do. What is there is kept. All files have mode 600.',
+      'Makes the secrets of a fleet: a folder for each process with its logins, the certificate and tokens of the gateway, a kubeconfig for administrators, and nats.conf with the users of NATS and what each may do. What is there is kept. All files have mode 600.',
     )
     .argument('<folder>', 'where to')
     .requiredOption('--database <url>', 'where PostgreSQL is, without a login: postgres://host:port/database')
@@ -39,6 +42,10 @@ const addInit = (parent: Command, { world }: Shell): void => {
       [],
     )
     .option('--cluster <name>', 'a cluster whose syncer gets a user at NATS; may be repeated', collect, [])
+    .option(
+      '--url <url>',
+      'where administrators reach the gateway, for their kubeconfig (default: https, the first --host, port 6443)',
+    )
     .action((folder: string, options: InitOptions) => initFleet(resolve(world.folder, folder), { options, world }));
   withExamples(init, [
     'skerry fleet init ./secrets --database postgres://db:5432/skerry --host skerry-gateway --cluster north',
@@ -50,6 +57,9 @@ const initFleet = async (dir: string, { options, world }: { options: InitOptions
   if (!/^postgres(ql)?:\/\//.test(database) || !URL.canParse(database) || new URL(database).password !== '') {
     throw usage(`--database ${database}: allowed is postgres://host:port/database, without a login`);
   }
+  if (options.url !== undefined && (!URL.canParse(options.url) || new URL(options.url).protocol !== 'https:')) {
+    throw usage(`--url ${options.url}: allowed is https://host:port`);
+  }
   const { FleetSecrets } = await import('@skerry/all-in-one/fleet/fleet-secrets');
   const secrets = await FleetSecrets.make({ dir, databaseUrl: database, hosts: host });
   const users = secrets.busUsers(cluster);
@@ -57,8 +67,10 @@ const initFleet = async (dir: string, { options, world }: { options: InitOptions
   writeFileSync(path, `${JSON.stringify({ jetstream: {}, authorization: { users } }, undefined, 2)}\n`, {
     mode: 0o600,
   });
+  const kubeconfig = secrets.keepKubeconfig(options.url, `https://${host[0] ?? '127.0.0.1'}:${GATEWAY_PORT}`);
   world.out(`secrets of ${users.length} users are in ${dir}`);
   world.out(`configuration of NATS with these users: ${path}`);
+  world.out(`kubeconfig of an administrator: ${kubeconfig}`);
 };
 
 interface SyncerOptions {
