@@ -6,7 +6,7 @@ import { recordResults } from '../promises/record-results.ts';
 import { checks, type Check } from './checks.ts';
 import { endStages } from './stage.ts';
 import { runSuite, suiteRows, suites, type Suite } from './suites.ts';
-import { lineOf, summaryOf, type Outcome } from './tally.ts';
+import { lineOf, slowestOf, summaryOf, type Outcome } from './tally.ts';
 
 type Minimums = Record<Suite['name'], number>;
 
@@ -40,7 +40,7 @@ async function runAll(root: string, how: { run: string; isWanted: (name: string)
   const outcomes: Outcome[] = [];
   const note = (outcome: Outcome): void => {
     outcomes.push(outcome);
-    console.log(lineOf(outcome));
+    for (const line of [lineOf(outcome), ...slowestOf(outcome)]) console.log(line);
   };
   for (const check of checks) if (how.isWanted(check.name)) note(await runCheck(check, root));
   const minimums = JSON.parse(readFileSync(join(root, minimumsFile), 'utf8')) as Minimums;

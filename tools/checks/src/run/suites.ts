@@ -34,6 +34,8 @@ export interface JestResult {
   readonly testResults: readonly {
     readonly name: string;
     readonly message: string;
+    readonly startTime: number;
+    readonly endTime: number;
     readonly assertionResults: readonly {
       readonly status: string;
       readonly fullName: string;
@@ -111,10 +113,10 @@ export function count(
 const pathOf = ({ name }: JestFile, root: string): string => name.replace(`${root}/`, '').replace(root, '');
 
 /** A file that could not be run is one failure. */
-const countsOf = ({ assertionResults, message }: JestFile): FileCounts => {
+const countsOf = ({ assertionResults, message, startTime, endTime }: JestFile): FileCounts => {
   const countOf = (wanted: string): number => assertionResults.filter(({ status }) => status === wanted).length;
   const broken = message !== '' && assertionResults.length === 0 ? 1 : 0;
-  return { passed: countOf('passed'), failed: countOf('failed') + broken };
+  return { passed: countOf('passed'), failed: countOf('failed') + broken, seconds: (endTime - startTime) / 1_000 };
 };
 
 function failuresOf(file: JestFile, root: string): string[] {

@@ -1,6 +1,7 @@
 export interface FileCounts {
   readonly passed: number;
   readonly failed: number;
+  readonly seconds: number;
 }
 
 /** What one stage of `npm test` came to. */
@@ -17,6 +18,8 @@ export interface Outcome {
 }
 
 const longestFailureChars = 4_000;
+const slowestShown = 5;
+const slowSeconds = 30;
 
 /** One line of a stage for the running report: `lint  passed  0.2 s`. */
 export function lineOf({ name, passed, failed, skipped = 0, seconds }: Outcome): string {
@@ -24,6 +27,15 @@ export function lineOf({ name, passed, failed, skipped = 0, seconds }: Outcome):
   const counts =
     passed + failed + skipped > 1 ? `  ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}` : '';
   return `${name.padEnd(22)} ${word}  ${seconds.toFixed(1).padStart(6)} s${counts}`;
+}
+
+/** The files of a suite that took longest, for whoever wants it to be quicker: `  e2e/parity/a.e2e.ts  181 s`. */
+export function slowestOf({ files = new Map<string, FileCounts>() }: Outcome): string[] {
+  return [...files]
+    .filter(([, { seconds }]) => seconds >= slowSeconds)
+    .sort(([, a], [, b]) => b.seconds - a.seconds)
+    .slice(0, slowestShown)
+    .map(([path, { seconds }]) => `  ${path}  ${seconds.toFixed(0)} s`);
 }
 
 /** The end of the report: every failure, then the counts; the last line is exactly `N passed, N failed`. */
