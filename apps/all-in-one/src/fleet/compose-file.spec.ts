@@ -1,16 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { composeFile } from './compose-file.ts';
+import { composeFile, syncerComposeFile } from './compose-file.ts';
 import { INSTALLATION, readProcesses } from './processes.ts';
 
 const list = readProcesses();
 const text = composeFile(list);
+const syncerText = syncerComposeFile(list);
 const { services } = parse(text) as { services: Record<string, any> };
 
 describe('the compose file', () => {
   it('is the one that the list of processes makes: else run npm run compose -w @skerry/all-in-one', () => {
     expect(readFileSync(`${INSTALLATION}deploy/compose.yaml`, 'utf8')).toBe(text);
+    expect(readFileSync(`${INSTALLATION}deploy/compose-syncer.yaml`, 'utf8')).toBe(syncerText);
+  });
+
+  it('of a syncer is a project for each cluster, with the secrets of that cluster and as few rights', () => {
+    const { name, services: syncers } = parse(syncerText);
+    const cluster = '${SKERRY_CLUSTER:?name of a cluster that has joined}';
+    expect(name).toBe(`skerry-${cluster}`);
+    expect(syncers.syncer).toMatchObject({
+      command: ['services/syncer/dist/main.js'],
+      environment: { SKERRY_CLUSTER: cluster, SKERRY_HUB_URL: '${SKERRY_HUB:-https://gateway:6443}' },
+      volumes: [expect.stringMatching(/\/syncer-\$\{SKERRY_CLUSTER:.*\}:\/run\/skerry\/secrets:ro$/)],
+      ...{ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] },
+    });
   });
 
   it('starts every process of the hub and every job, beside PostgreSQL and NATS', () => {
@@ -56,6 +70,6 @@ describe('the compose file', () => {
   });
 
   it('leaves no place in braces', () => {
-    expect(text.replaceAll(/\$\{[^}]*\}/g, '')).not.toMatch(/[{}]\w/);
+    for (const file of [text, syncerText]) expect(file.replaceAll(/\$\{[^}]*\}/g, '')).not.toMatch(/[{}]\w/);
   });
 });

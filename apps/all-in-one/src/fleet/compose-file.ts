@@ -4,6 +4,8 @@ import { environmentOf, type FleetJob, type FleetProcess, type FleetProcesses } 
 const IMAGE = '${SKERRY_IMAGE:-skerry:0.1.0}';
 const SECRETS = '${SKERRY_SECRETS:?folder that `skerry fleet init` made}';
 const NATS = '${SKERRY_NATS:-nats://nats:4222}';
+const HUB = '${SKERRY_HUB:-https://gateway:6443}';
+const CLUSTER = '${SKERRY_CLUSTER:?name of a cluster that has joined}';
 const API_PORT = '${SKERRY_PORT:-6443}';
 
 /** As the chart does it. */
@@ -22,8 +24,19 @@ export const composeFile = ({ processes, everyProcess, jobs }: FleetProcesses): 
     ...jobs.map((job) => [job.name, jobService(job)]),
     ...processes.filter((one) => !one.perCluster).map((one) => [one.name, processService(one, everyProcess)]),
   ]);
-  return `${HEAD}${stringify({ name: 'skerry', services, volumes: { postgres: {}, nats: {} } }, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+  return textOf({ name: 'skerry', services, volumes: { postgres: {}, nats: {} } });
 };
+
+/** The syncer of one cluster, as a project of its own in the hub's network: there are as many as clusters, and they come and go. */
+export const syncerComposeFile = ({ processes, everyProcess }: FleetProcesses): string => {
+  const services = processes
+    .filter(({ perCluster }) => perCluster)
+    .map((one) => [one.name, { ...container(one, everyProcess), volumes: secretsOf(`${one.name}-${CLUSTER}`) }]);
+  const networks = { default: { name: '${SKERRY_NETWORK:-skerry_default}', external: true } };
+  return textOf({ name: `skerry-${CLUSTER}`, services: Object.fromEntries(services), networks });
+};
+
+const textOf = (file: object): string => `${HEAD}${stringify(file, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 
 const HEAD = `# Made from processes.json by \`npm run compose -w @skerry/all-in-one\`; do not edit.
 # How to: docs/how-to/run-a-fleet.md
@@ -50,17 +63,28 @@ const stores = (): [string, object][] => [
   ],
 ];
 
-const processService = (process: FleetProcess, every: Readonly<Record<string, string>>): object => {
+const secretsOf = (folder: string): string[] => [`${SECRETS}/${folder}:/run/skerry/secrets:ro`];
+
+/** What hub processes and syncers have in common. */
+const container = (process: FleetProcess, every: Readonly<Record<string, string>>): object => {
   const { api = '', health } = process.ports;
-  const places = { secrets: '/run/skerry/secrets', host: '0.0.0.0', api: String(api), health: String(health) };
+  const inside = { secrets: '/run/skerry/secrets', host: '0.0.0.0', api: String(api), health: String(health) };
+  const places = { ...inside, nats: NATS, hub: HUB, cluster: CLUSTER, logLevel: 'info' };
   return {
     image: IMAGE,
     command: [process.main],
-    environment: environmentOf(process, { every, places: { ...places, nats: NATS, logLevel: 'info' } }),
-    volumes: [`${SECRETS}/${process.name}:/run/skerry/secrets:ro`],
-    ...(api !== '' && { ports: [`127.0.0.1:${API_PORT}:${api}`] }),
-    depends_on: { prepare: { condition: 'service_completed_successfully' } },
+    environment: environmentOf(process, { every, places }),
     ...HARDENED,
+  };
+};
+
+const processService = (process: FleetProcess, every: Readonly<Record<string, string>>): object => {
+  const { api } = process.ports;
+  return {
+    ...container(process, every),
+    volumes: secretsOf(process.name),
+    ...(api !== undefined && { ports: [`127.0.0.1:${API_PORT}:${api}`] }),
+    depends_on: { prepare: { condition: 'service_completed_successfully' } },
   };
 };
 

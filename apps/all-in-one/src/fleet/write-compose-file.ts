@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { composeFile } from './compose-file.ts';
+import { composeFile, syncerComposeFile } from './compose-file.ts';
 import { INSTALLATION, readProcesses } from './processes.ts';
 
 writeFileSync(`${INSTALLATION}deploy/compose.yaml`, composeFile(readProcesses()));
+writeFileSync(`${INSTALLATION}deploy/compose-syncer.yaml`, syncerComposeFile(readProcesses()));
