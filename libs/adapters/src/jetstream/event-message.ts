@@ -112,7 +112,8 @@ export const eventOfMessage = ({ subject, headers: all = headers(), data }: Even
       causationId: text('causation'),
       traceparent: text('traceparent'),
     },
-    data,
+    // its own: a part of it that a fold keeps would keep the whole piece of the stream in which the message came, 64 KiB
+    data: new Uint8Array(data),
   };
 };
 
