@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readProcesses } from '@skerry/all-in-one/fleet/processes';
 import type { FleetMember } from '../support/separate-fleet.ts';
 import { allowedPercent, growthOf, type Sample } from './growth.ts';
 
@@ -14,7 +13,7 @@ const FILLING_MIB = 32;
 
 /** What processes have to be started with to write to `file`, once a minute, what is left after a full collection. */
 export const collectingInto = (file: string): Readonly<Record<string, string>> => ({
-  NODE_OPTIONS: `${readProcesses().everyProcess['NODE_OPTIONS']} --expose-gc --import ${new URL('collecting.mjs', import.meta.url).href}`,
+  NODE_OPTIONS: `--expose-gc --import ${new URL('collecting.mjs', import.meta.url).href}`,
   LIVE_MEMORY_FILE: file,
 });
 

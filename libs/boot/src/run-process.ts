@@ -7,6 +7,7 @@ import { PrometheusMetrics } from '@skerry/runtime/telemetry/prometheus';
 import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import { otherHistory } from './other-history.ts';
 import type { ProcessValues, processSettings } from './process-settings.ts';
+import { giveBackSpareMemory } from './spare-memory.ts';
 import { readSettings, type ValuesOf } from './settings.ts';
 import { tracingOf } from './trace-process.ts';
 
@@ -92,10 +93,12 @@ const runUntil = async <S extends typeof processSettings>(stop: AbortSignal, run
   const health = await serveHealth(run, state);
   const { log } = run.starting;
   log.info({ health: health.url }, 'starts');
+  const stopGivingBack = giveBackSpareMemory({ clock: systemClock, log });
   state.running = await startWhenPossible(stop, { run, waits: (why) => (state.waitsFor = why) });
   if (state.running) log.info({}, 'runs');
   const failure = state.running && (await otherHistory(stop, { running: state.running, clock: systemClock, log }));
   log.info({}, 'stops');
+  stopGivingBack();
   const timer = setTimeout(() => {
     log.error({ deadlineMs: STOP_DEADLINE_MS }, 'did not stop in time');
     process.exit(EXIT.failed);
