@@ -14,6 +14,13 @@ describe('a message on the bus', () => {
     expect(eventOfMessage({ subject, headers: headersOf(event), data })).toEqual(event);
   });
 
+  it('shares no memory with the message, of which the connection has read many at once', () => {
+    const piece = Buffer.concat([Buffer.alloc(65_536), data]);
+    const taken = eventOfMessage({ subject, headers: headersOf(event), data: piece.subarray(65_536) });
+    expect(taken.data).toEqual(data);
+    expect(taken.data.buffer.byteLength).toBe(data.byteLength);
+  });
+
   it.each([
     ['position', 'x', 'a whole number from 1 on'],
     ['position', '0', 'a whole number from 1 on'],
