@@ -168,10 +168,10 @@ const connectIn = async (
   syncers.start();
   stops.push(() => syncers.stop());
   const run = (ages: RetentionSchedule) => runRetention({ ...ages, connectionString: databaseUrl });
-  const stopGivingBack = giveBackSpareMemory({ clock: systemClock, log });
   const runs = new RetentionRuns({ schedule: retention, run, clock: systemClock, log, metrics });
   runs.start();
   stops.push(() => runs.stop());
+  const stopGivingBack = giveBackSpareMemory({ clock: systemClock, log });
   stops.push(async () => stopGivingBack());
   const health = await tellHealth({ hub, syncers, world, metrics });
   stops.push(() => health.stop());

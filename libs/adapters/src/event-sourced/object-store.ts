@@ -23,7 +23,7 @@ import {
 import { Bodies } from './bodies.ts';
 import { loadObject, objectOf, storedEventOf } from './manifest-events.ts';
 import type { ObjectView } from './object-view.ts';
-import { ObjectWindow, pageOf, type WindowLimits } from './object-window.ts';
+import { ObjectWindow, pageOf } from './object-window.ts';
 import { keyOfStream, listAsOf } from './old-states.ts';
 import { Tail } from './tail.ts';
 import { NO_VERSION, type Present, propagationOf, refusalOf, stubOf } from './write-checks.ts';
@@ -34,8 +34,6 @@ export interface EventSourcedOptions {
   readonly clock: Clock;
   readonly view: ObjectView;
   readonly newId: () => string;
-  /** how far watches and exact lists with status can look back */
-  readonly limits?: WindowLimits;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -65,7 +63,7 @@ export class EventSourcedObjectStore implements ObjectStore {
   constructor(options: EventSourcedOptions) {
     this.#options = options;
     this.#bodies = new Bodies(options);
-    this.#window = new ObjectWindow({ ...options, head: 0 });
+    this.#window = new ObjectWindow({ clock: options.clock, head: 0 });
     this.#tail = new Tail({
       store: options.events,
       clock: options.clock,
@@ -80,9 +78,9 @@ export class EventSourcedObjectStore implements ObjectStore {
   }
 
   async start(): Promise<void> {
-    const { events, view } = this.#options;
+    const { events, view, clock } = this.#options;
     const { position } = await events.head();
-    this.#window = new ObjectWindow({ ...this.#options, head: position });
+    this.#window = new ObjectWindow({ clock, head: position });
     const head = await this.#tail.start(['manifest', ...view.categories], (row) => this.#load(row));
     this.#window.advance(head);
     for (const entry of this.#entries.values()) this.#window.load(this.#present(entry, entry.mainVersion));

@@ -19,12 +19,12 @@ export interface WindowLimits {
   readonly keptMs: number;
   /** so many are kept however old they are: what changes rarely can still be watched from where a client left it */
   readonly least: number;
-  /** up to twice as many are kept however young they are */
-  readonly window: number;
+  /** no more are kept however young they are; half of them are let go at once */
+  readonly most: number;
 }
 
-/** Twice what a kube-apiserver gives the watches of its clients, and for what changes rarely a thousand changes. */
-const WINDOW: WindowLimits = { keptMs: 600_000, least: 1_000, window: 10_000 };
+/** Twice as long as a kube-apiserver keeps them for the watches of its clients. */
+const LIMITS: WindowLimits = { keptMs: 600_000, least: 250, most: 20_000 };
 
 interface TimedChange extends LoggedChange {
   readonly loggedMs: number;
@@ -49,7 +49,7 @@ export class ObjectWindow {
   #head: number;
 
   constructor({
-    limits = WINDOW,
+    limits = LIMITS,
     head,
     clock,
   }: {
@@ -124,7 +124,8 @@ export class ObjectWindow {
     const watch = new MemoryObjectWatch({
       collection,
       from,
-      limit: this.#limits.window,
+      // what is kept at once, and half as much again that the reader has not taken yet
+      limit: 1.5 * this.#limits.most,
       head: () => String(this.#head),
       onClose: (closing) => watches.delete(closing),
     });
@@ -148,7 +149,7 @@ export class ObjectWindow {
 
   #log(change: LoggedChange): void {
     const id = idOf(change.key);
-    const log = this.#logs.get(id) ?? { changes: [], start: this.#start, lookAt: 2 * this.#limits.least };
+    const log = this.#logs.get(id) ?? { changes: [], start: this.#start, lookAt: this.#limits.least };
     this.#logs.set(id, log);
     const loggedMs = this.#clock.monotonicMs();
     log.changes.push({ ...change, loggedMs });
@@ -158,13 +159,13 @@ export class ObjectWindow {
 
   /** Many at once and seldom, so that a change costs the same however many are kept. */
   #forget(log: ChangeLog, beforeMs: number): void {
-    const { least, window } = this.#limits;
+    const { least, most } = this.#limits;
     const { changes } = log;
     const young = changes.findIndex(({ loggedMs }) => loggedMs >= beforeMs);
     const old = Math.min(young, changes.length - least);
-    const dropped = changes.splice(0, changes.length > 2 * window ? Math.max(old, changes.length - window) : old);
+    const dropped = changes.splice(0, changes.length > most ? Math.max(old, changes.length - most / 2) : old);
     if (dropped.length > 0) log.start = Number(dropped.at(-1)!.version);
-    log.lookAt = Math.min(2 * window, changes.length + Math.max(least, changes.length / LOOKED_AT_SHARE));
+    log.lookAt = Math.min(most, changes.length + Math.max(least, changes.length) / LOOKED_AT_SHARE);
   }
 }
 

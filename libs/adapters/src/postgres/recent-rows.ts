@@ -2,7 +2,7 @@ import type { EventRange, Position, StoredEvent } from '@skerry/ports/event-stor
 
 const MAX_ROWS = 4_096;
 const MAX_BYTES = 8 * 1024 * 1024;
-/** Who reads on from here is not a second behind; without this a quiet process would hold thousands of rows for hours. */
+/** Who reads on from here is not a second behind; a process that appends now and then would hold thousands of rows for hours. */
 const KEPT_MS = 60_000;
 
 /**
