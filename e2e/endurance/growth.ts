@@ -35,7 +35,7 @@ const UNSETTLED_PERCENT = 10;
  *
  * From an hour on it is the budget of 5 %/h. Over less, what is let go of all at once (a quarter of a window, compiled code that
  * was not used for long) makes steps that a line through a quarter of an hour calls 20 %/h. So as much is left out of account,
- * less the longer it was watched: what is still found in a short run is a leak of tens of per cent an hour.
+ * less the longer it was watched.
  */
 export const allowedPercent = (hours: number): number | undefined => {
   if (hours < SHORTEST_HOURS) return undefined;

@@ -96,10 +96,13 @@ describe('growth of memory', () => {
 });
 
 describe('the memory of processes', () => {
-  const life = (minutes: number, mibAt: (minute: number) => number) => ({
-    name: 'gateway-1',
+  const life = (minutes: number, mibAt: (minute: number) => number, name = 'gateway-1') => ({
+    name,
     samples: Array.from({ length: minutes }, (_, minute) => ({
-      ...{ pid: 1, seconds: minute * 60, liveMib: mibAt(minute), anonymousMib: 80 },
+      pid: 1,
+      seconds: minute * 60,
+      liveMib: mibAt(minute),
+      anonymousMib: 80,
     })),
   });
 
@@ -114,8 +117,10 @@ describe('the memory of processes', () => {
     expect(judgeLives([life(20, (minute) => 40 + minute)]).findings).toEqual([]);
     const leaking = judgeLives([life(20, (minute) => 40 + 2 * minute)]);
     expect(leaking.findings).toEqual([
-      'gateway-1: 78 MiB live, 38.0 MiB more in 19 min (32 MiB allowed while it fills)',
+      'gateway-1: 78 MiB live, 38.0 MiB more in 19 min (24 MiB allowed while it fills)',
     ]);
+    expect(judgeLives([life(20, (minute) => 40 + minute / 4, 'relay-1')]).findings).toEqual([]);
+    expect(judgeLives([life(20, (minute) => 40 + minute / 2, 'relay-1')]).findings).toHaveLength(1);
   });
 
   it('is not judged by a few samples', () => {

@@ -63,7 +63,7 @@ const stores = (): [string, object][] => [
   ],
 ];
 
-const secretsOf = (folder: string): string[] => [`${SECRETS}/${folder}:/run/skerry/secrets:ro`];
+const secretsOf = (folder: string): object[] => [secret(folder, 'secrets')];
 
 /** What hub processes and syncers have in common. */
 const container = (process: FleetProcess, every: Readonly<Record<string, string>>): object => {
@@ -111,12 +111,14 @@ const jobService = (job: FleetJob): object => {
 /** File by file, as the chart does it: the folder of all secrets holds every key that the fleet has. */
 const filesOf = ({ at, secrets }: FleetJob['mounts'][number]): object[] =>
   secrets.flatMap(({ of, files }) =>
-    files.map((file) => ({
-      type: 'bind',
-      source: `${SECRETS}/${of}/${file}`,
-      target: `/run/skerry/${at === 'all' ? `all/${of}` : at}/${file}`,
-      read_only: true,
-      // Otherwise Docker makes an empty folder of what is missing, under root's name, and `fleet init` finds it there.
-      bind: { create_host_path: false },
-    })),
+    files.map((file) => secret(`${of}/${file}`, `${at === 'all' ? `all/${of}` : at}/${file}`)),
   );
+
+const secret = (from: string, to: string): object => ({
+  type: 'bind',
+  source: `${SECRETS}/${from}`,
+  target: `/run/skerry/${to}`,
+  read_only: true,
+  // Otherwise Docker makes an empty folder of what is missing, under root's name, and `fleet init` finds it there.
+  bind: { create_host_path: false },
+});

@@ -36,18 +36,36 @@ describe('secrets of a fleet', () => {
     expect(certificate.verify(new X509Certificate(ca).publicKey)).toBe(true);
   });
 
-  it('lead an administrator to where the gateway was said to be, until it is said to be elsewhere', async () => {
+  it('lead an administrator to loopback, and then to where the gateway is said to be', async () => {
     const secrets = await make();
-    const serverAfter = (...urls: [string | undefined, string]): unknown =>
-      parse(readFileSync(secrets.keepKubeconfig(...urls), 'utf8')).clusters[0].cluster.server;
-    expect(serverAfter(undefined, 'https://hub-gateway:6443')).toBe('https://hub-gateway:6443');
-    expect(serverAfter(undefined, 'https://another:6443')).toBe('https://hub-gateway:6443');
-    expect(serverAfter('https://hub.example', 'https://another:6443')).toBe('https://hub.example');
+    const serverAfter = (url: string | undefined): unknown =>
+      parse(readFileSync(secrets.makeKubeconfig(url), 'utf8')).clusters[0].cluster.server;
+    expect(serverAfter(undefined)).toBe('https://127.0.0.1:6443');
+    expect(serverAfter('https://hub.example')).toBe('https://hub.example');
+    expect(serverAfter(undefined)).toBe('https://hub.example');
+  });
+
+  it('name an address as an address, once', async () => {
+    await make(['10.0.0.5', 'fd00::5']);
+    const certificate = new X509Certificate(readFileSync(join(dir, 'gateway', 'tls.crt')));
+    expect(certificate.checkIP('10.0.0.5')).toBe('10.0.0.5');
+    expect(certificate.checkIP('fd00::5')).toBeDefined();
+    await make(['10.0.0.5', 'fd00::5', 'hub.example']);
+    const again = new X509Certificate(readFileSync(join(dir, 'gateway', 'tls.crt')));
+    expect(again.subjectAltName!.match(/10\.0\.0\.5|127\.0\.0\.1/g)).toEqual(['127.0.0.1', '10.0.0.5']);
+    expect(again.checkIP('fd00::5')).toBeDefined();
+  });
+
+  it('are not made for another database while logins for the first are there', async () => {
+    await make();
+    const elsewhere = FleetSecrets.make({ dir, databaseUrl: 'postgres://postgres:5432/skerry' });
+    await expect(elsewhere).rejects.toMatchObject({ code: 'other-database' });
+    await expect(elsewhere).rejects.toThrow('for the database at db:5432/skerry, not postgres:5432/skerry');
   });
 
   it('are readable for their owner alone', async () => {
     const secrets = await make();
-    secrets.keepKubeconfig(undefined, 'https://hub-gateway:6443');
+    secrets.makeKubeconfig(undefined);
     const files = ['gateway/master.key', 'gateway/tls.key', 'relay/nats-password', 'admin/admin.token'];
     for (const file of [...files, 'admin/kubeconfig']) {
       expect([file, statSync(join(dir, file)).mode & 0o077]).toEqual([file, 0]);

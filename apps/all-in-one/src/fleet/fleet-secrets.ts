@@ -37,6 +37,7 @@ export class FleetSecrets {
   /** `databaseUrl` has no user in it: each service gets its own. `hosts`: names of the gateway besides loopback. */
   static async make(options: { dir: string; databaseUrl: string; hosts?: readonly string[] }): Promise<FleetSecrets> {
     const { dir, databaseUrl, hosts } = options;
+    requireSameDatabase(dir, databaseUrl);
     const made = await openCredentials(join(dir, 'admin'), hosts);
     const secrets = new FleetSecrets(dir, made);
     for (const role of SERVICE_LOGINS) {
@@ -71,10 +72,10 @@ export class FleetSecrets {
     return join(this.#dir, 'gateway', 'master.key');
   }
 
-  /** Of an administrator, for `url`; without one what is there is kept, and made for `first` when nothing is. */
-  keepKubeconfig(url: string | undefined, first: string): string {
+  /** Of an administrator. With `url` it is written anew, and leads there; without, what is there stays. */
+  makeKubeconfig(url: string | undefined): string {
     const { kubeconfigPath } = this.#credentials;
-    if (url !== undefined || !existsSync(kubeconfigPath)) writeKubeconfig(this.#credentials, url ?? first);
+    if (url !== undefined || !existsSync(kubeconfigPath)) writeKubeconfig(this.#credentials, url ?? LOOPBACK);
     return kubeconfigPath;
   }
 
@@ -119,6 +120,21 @@ export class FleetSecrets {
 }
 
 const SYNCER = 'syncer-';
+/** Where compose publishes the gateway, and where `kubectl port-forward` leads to it. */
+const LOOPBACK = 'https://127.0.0.1:6443';
+
+/** Passwords are kept, so these would go on leading to the other one. The owner's may: somebody has written it. */
+const requireSameDatabase = (dir: string, databaseUrl: string): void => {
+  const placeOf = (text: string): string => `${new URL(text).host}${new URL(text).pathname}`;
+  for (const path of SERVICE_LOGINS.map((role) => join(dir, folderOf(role), 'database-url')).filter(existsSync)) {
+    const kept = placeOf(readFileSync(path, 'utf8'));
+    if (kept === placeOf(databaseUrl)) continue;
+    throw new TerminalFailure(
+      `the secrets in ${dir} are for the database at ${kept}, not ${placeOf(databaseUrl)}: name that one, make them in another folder, or delete */database-url there`,
+      { code: 'other-database' },
+    );
+  }
+};
 
 /** URL-safe: it stands in connection strings. */
 const newPassword = (): string => randomBytes(24).toString('base64url');

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { ADMINS, type TokenEntry } from '@skerry/gateway/access/tokens';
 import { generate } from 'selfsigned';
@@ -71,7 +72,7 @@ const makeServer = async (dir: string, hosts: readonly string[]): Promise<void> 
         altNames: [
           { type: 2, value: 'localhost' },
           { type: 7, ip: '127.0.0.1' },
-          ...hosts.map((value) => ({ type: 2 as const, value })),
+          ...hosts.map((host) => (isIP(host) ? { type: 7 as const, ip: host } : { type: 2 as const, value: host })),
         ],
       },
     ],
@@ -80,13 +81,14 @@ const makeServer = async (dir: string, hosts: readonly string[]): Promise<void> 
   write(join(dir, 'server.key'), server.private);
 };
 
-/** Names of a certificate besides localhost, and those of `hosts` that it does not have. */
+/** Names and addresses of a certificate besides loopback, and those of `hosts` that it does not have. */
 const hostsOf = (certificate: string, hosts: readonly string[]): { named: string[]; missing: string[] } => {
-  const { subjectAltName = '' } = new X509Certificate(certificate);
-  const names = subjectAltName.split(', ').flatMap((one) => (one.startsWith('DNS:') ? one.slice(4) : []));
+  const read = new X509Certificate(certificate);
+  const names = (read.subjectAltName ?? '').split(', ').map((one) => one.replace(/^(DNS|IP Address):/, ''));
+  const has = (host: string): boolean => (isIP(host) ? read.checkIP(host) !== undefined : names.includes(host));
   return {
-    named: names.filter((name) => name !== 'localhost'),
-    missing: hosts.filter((host) => !names.includes(host)),
+    named: names.filter((name) => name !== 'localhost' && name !== '127.0.0.1'),
+    missing: [...new Set(hosts)].filter((host) => !has(host)),
   };
 };
 

@@ -23,8 +23,6 @@ interface InitOptions {
   readonly url?: string;
 }
 
-const GATEWAY_PORT = 6443;
-
 const collect = (text: string, before: readonly string[]): string[] => [...before, text];
 
 const addInit = (parent: Command, { world }: Shell): void => {
@@ -44,7 +42,7 @@ const addInit = (parent: Command, { world }: Shell): void => {
     .option('--cluster <name>', 'a cluster whose syncer gets a user at NATS; may be repeated', collect, [])
     .option(
       '--url <url>',
-      'where administrators reach the gateway, for their kubeconfig (default: https, the first --host, port 6443)',
+      'where administrators reach the gateway, for its certificate and their kubeconfig, which is then written anew (default: https://127.0.0.1:6443)',
     )
     .action((folder: string, options: InitOptions) => initFleet(resolve(world.folder, folder), { options, world }));
   withExamples(init, [
@@ -57,20 +55,28 @@ const initFleet = async (dir: string, { options, world }: { options: InitOptions
   if (!/^postgres(ql)?:\/\//.test(database) || !URL.canParse(database) || new URL(database).password !== '') {
     throw usage(`--database ${database}: allowed is postgres://host:port/database, without a login`);
   }
-  if (options.url !== undefined && (!URL.canParse(options.url) || new URL(options.url).protocol !== 'https:')) {
-    throw usage(`--url ${options.url}: allowed is https://host:port`);
-  }
+  const url = options.url === undefined ? undefined : gatewayUrlOf(options.url);
   const { FleetSecrets } = await import('@skerry/all-in-one/fleet/fleet-secrets');
-  const secrets = await FleetSecrets.make({ dir, databaseUrl: database, hosts: host });
+  const secrets = await FleetSecrets.make({
+    dir,
+    databaseUrl: database,
+    hosts: [...host, ...(url ? [url.hostname.replace(/^\[|\]$/g, '')] : [])],
+  });
   const users = secrets.busUsers(cluster);
   const path = join(dir, 'nats.conf');
   writeFileSync(path, `${JSON.stringify({ jetstream: {}, authorization: { users } }, undefined, 2)}\n`, {
     mode: 0o600,
   });
-  const kubeconfig = secrets.keepKubeconfig(options.url, `https://${host[0] ?? '127.0.0.1'}:${GATEWAY_PORT}`);
+  const kubeconfig = secrets.makeKubeconfig(url?.origin);
   world.out(`secrets of ${users.length} users are in ${dir}`);
   world.out(`configuration of NATS with these users: ${path}`);
   world.out(`kubeconfig of an administrator: ${kubeconfig}`);
+};
+
+const gatewayUrlOf = (text: string): URL => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' && [url.origin, `${url.origin}/`].includes(text.toLowerCase())) return url;
+  throw usage(`--url ${text}: allowed is https://host:port`);
 };
 
 interface SyncerOptions {
