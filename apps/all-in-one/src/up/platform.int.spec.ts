@@ -19,8 +19,12 @@ it('a hub runs retention: a body that no event names goes after a while', async 
         (error: unknown) => error instanceof TerminalFailure && error.code === 'blob-not-found',
       );
     await waitUntil('the body is gone', { holds: isGone, deadlineMs: 10_000 });
-    const figures = await (await fetch(`${platform.healthUrl}/metrics`)).text();
-    expect(figures).toMatch(/skerry_retention_total\{retention="store",what="blobs"\} 1\n/);
+    // counted when the run has ended, a moment after the body is gone
+    const isCounted = async (): Promise<boolean> => {
+      const figures = await (await fetch(`${platform.healthUrl}/metrics`)).text();
+      return /skerry_retention_total\{retention="store",what="blobs"\} 1\n/.test(figures);
+    };
+    await waitUntil('it is counted', { holds: isCounted, deadlineMs: 10_000 });
   } finally {
     await platform.stop();
     rmSync(folder, { recursive: true, force: true });
