@@ -7,6 +7,7 @@ import type { DemoMembers } from '@skerry/all-in-one/up/members';
 import { openWorld, type OpenWorld } from '@skerry/boot/open-world';
 import { startNats } from '@skerry/local/nats';
 import { startPostgres } from '@skerry/local/postgres';
+import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import { createLog } from '@skerry/runtime/telemetry/log';
 import { preparePlace } from './visible.ts';
 
@@ -21,9 +22,13 @@ export const inFolder = async <T>(work: (dir: string) => Promise<T>): Promise<T>
 };
 
 /** A whole hub for the work, its store thrown away afterwards. */
-export const withPlatform = <T>(work: (platform: Platform) => Promise<T>): Promise<T> =>
+export const withPlatform = <T>(
+  work: (platform: Platform) => Promise<T>,
+  { tracing }: { readonly tracing?: Tracing | undefined } = {},
+): Promise<T> =>
   inFolder(async (dir) => {
-    const platform = await openPlatform({ dir: join(dir, 'state'), report: () => undefined, logLevel: 'warn' });
+    const own = { dir: join(dir, 'state'), tracing };
+    const platform = await openPlatform({ ...own, report: () => undefined, logLevel: 'warn' });
     try {
       return await work(platform);
     } finally {

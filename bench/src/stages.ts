@@ -17,6 +17,7 @@ import { measureRestart } from './restart.ts';
 import { measureStart } from './start.ts';
 import { measureSyncerMemory } from './syncer-memory.ts';
 import { measureStages } from './time-table.ts';
+import { measureTracing } from './tracing.ts';
 import { measureVisible } from './visible.ts';
 import { watchMember } from './watch-names.ts';
 
@@ -105,6 +106,12 @@ export const STAGES: Readonly<Record<string, Stage>> = {
   decisions: { says: 'decisions over 50 clusters', measure: (scale) => decisions(50, scale) },
   'decisions-5': { says: 'decisions over 5 clusters', measure: (scale) => decisions(5, scale) },
   'decisions-500': { says: 'decisions over 500 clusters', measure: (scale) => decisions(500, scale) },
+  tracing: {
+    says: 'tracing that samples nothing against none',
+    measure: async (scale) => ({
+      tracing_ratio_sampling_nothing: await measureTracing({ workloads: scale(3_000) }),
+    }),
+  },
   lost: {
     says: 'a cluster with 5,000 workloads is judged Silent',
     measure: (scale) =>

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { it } from '@jest/globals';
 import { TerminalFailure } from '@skerry/kernel/errors';
 import { waitUntil } from '@skerry/testing/contracts/wait-until';
 import { openPlatform } from './platform.ts';
