@@ -188,9 +188,11 @@ export class Trouble {
       const backMs = Math.min(this.#random.whole(1_000, 30_000), timeline.nowMs - FIRST_BACKUP_MS);
       const fromMs = timeline.date(-backMs).getTime();
       const position = events.findLast(({ recordedAt }) => recordedAt.getTime() <= fromMs)?.position ?? events.length;
-      hub.setBack(position, this.#random.whole(500, 3_000));
-      this.#oracle.hubSetBack(position);
+      const isOlder = events.some((event) => event.position > position);
+      hub.setBack(position, { isOlder, downMs: this.#random.whole(500, 3_000) });
+      if (isOlder) this.#oracle.hubSetBack(position);
       for (const slot of [...fleet.syncers.keys()]) fleet.kill(slot, this.#random.whole(500, 10_000));
+      if (!isOlder) return;
       if (unadoptedMs > 0) await timeline.sleep(unadoptedMs);
       hub.adopt(this.#random.whole(500, 3_000));
       this.#oracle.hubAdopted();

@@ -105,9 +105,12 @@ export class SimulatedHub {
     return this.#isAdopted;
   }
 
-  /** All services end, and the store is as it was then; after a while the services start, and nobody has told them. */
-  setBack(position: number, downMs: number): void {
-    this.#isAdopted = false;
+  /**
+   * All services end, and the store is as it was then; after a while the services start, and nobody has told them. `isOlder`:
+   * something has been appended since. Otherwise it is the same store, which nobody has to adopt.
+   */
+  setBack(position: number, { isOlder, downMs }: { isOlder: boolean; downMs: number }): void {
+    this.#isAdopted = !isOlder;
     this.#restart(downMs, () => this.store.events.restoreTo(position));
   }
 
