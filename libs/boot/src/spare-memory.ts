@@ -39,7 +39,8 @@ export interface SpareMemoryOptions {
  * Gives memory back to the system once a process has become quiet. V8 keeps what a burst made it take: a young generation of
  * 128 MiB, and pages of the old one, also after it has collected them. A smaller young generation (`--max-semi-space-size`)
  * would be simpler, and takes a tenth of the throughput and a third more of the time of a start with many objects.
- * What it costs: a pause of at most about half a second, in at most one hundredth of the time. Answers how to stop.
+ * What it costs: a pause of about half a second, or where too much lives that of the one full collection that finds it out; in at
+ * most one hundredth of the time. Answers how to stop.
  */
 export const giveBackSpareMemory = ({ clock, log, heap = v8Heap() }: SpareMemoryOptions): (() => void) => {
   let [leftBytes, notBeforeMs] = [0, 0];
@@ -57,9 +58,11 @@ export const giveBackSpareMemory = ({ clock, log, heap = v8Heap() }: SpareMemory
   const pause = (): number => {
     const [beganMs, beforeMib] = [clock.monotonicMs(), mibOf(heap.bytes())];
     heap.collect();
-    if (heap.usedBytes() < MOST_LIVE_BYTES) heap.giveBack();
+    const isShort = heap.usedBytes() < MOST_LIVE_BYTES;
+    if (isShort) heap.giveBack();
     const pausedMs = clock.monotonicMs() - beganMs;
-    log.info({ beforeMib, leftMib: mibOf(heap.bytes()), pausedMs: Math.round(pausedMs) }, 'spare memory given back');
+    const figures = { beforeMib, leftMib: mibOf(heap.bytes()), pausedMs: Math.round(pausedMs) };
+    log.info(figures, isShort ? 'spare memory given back' : 'spare memory kept: too much lives for a short pause');
     return pausedMs;
   };
   let cancel = clock.after(LOOK_EVERY_MS, look);

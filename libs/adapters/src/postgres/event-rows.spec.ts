@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { EVENT_COLUMNS, eventOfRow } from './event-rows.ts';
 
 describe('an event of a row', () => {
-  it('shares no memory with the row, of which the connection has read many at once', () => {
+  it('shares no memory with what the driver read', () => {
     const piece = Buffer.concat([Buffer.alloc(65_536), Buffer.from('bytes')]);
     const names = EVENT_COLUMNS.split(', e.').map((column) => column.replace(/^e\./, ''));
     expect(names.at(-1)).toBe('data');

@@ -54,7 +54,7 @@ export const eventOfRow = (row: unknown[]): StoredEvent => {
     site: text[14]!,
     meta: { actor: text[15]!, correlationId: text[16]!, causationId: text[17]!, traceparent: text[18]! },
     previousHash: text[19]!,
-    // its own: a part of it that a fold keeps would keep the whole piece of the stream in which the row came, 64 KiB
+    // its own: a part of it that a fold keeps would keep the piece of Node's pool in which the driver put it, 64 KiB
     data: new Uint8Array(row[20] as Buffer),
   };
 };
