@@ -90,10 +90,10 @@ export class MemberPromises {
     const place = `${cluster}/${uid}`;
     const where = `${object.kind} ${object.metadata.name} (${uid.slice(0, 8)}) in ${cluster}`;
     const rows = ledger.desired.of(place);
-    const order = rows.findLast(({ data }) => bodyOf(data) === body);
-    if (!order && orders.restoredMs === undefined)
+    const told = rows.filter(({ data }) => bodyOf(data) === body);
+    if (told.length === 0 && orders.restoredMs === undefined)
       verdicts.broken('P8', `${where}: a body is applied that it was never told`);
-    if (order) this.#neverBack({ place, where, order });
+    this.#neverBack({ place, where, told });
     if (orders.waitsForPerson(cluster) && this.#lives(cluster, uid)?.lowersTo(body))
       verdicts.broken('P8', `${where} is lowered after a restore that no person has confirmed`);
     this.#isNews(by, { place, where, body });
@@ -112,9 +112,11 @@ export class MemberPromises {
     };
   }
 
-  #neverBack({ place, where, order }: { place: string; where: string; order: Entry<Desired> }): void {
-    const { version } = order.row;
+  /** Several orders may be alike: which of them is meant only the syncer knows, so the earliest that it may be. */
+  #neverBack({ place, where, told }: { place: string; where: string; told: readonly Entry<Desired>[] }): void {
     const before = this.#versions.get(place) ?? 0;
+    const version = (told.find(({ row }) => row.version >= before) ?? told.at(-1))?.row.version;
+    if (version === undefined) return;
     if (version < before)
       this.#facts.verdicts.broken('P8', `${where}: order ${version} is applied after order ${before}`);
     this.#versions.set(place, Math.max(version, before));
