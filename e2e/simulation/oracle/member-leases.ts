@@ -24,6 +24,8 @@ export class MemberLeases {
   written(cluster: string, { stored: { object }, gone }: Written): void {
     if (object.kind !== 'Lease' || object.metadata.name !== 'skerry-syncer') return;
     const { holderIdentity = '' } = (object['spec'] ?? {}) as { holderIdentity?: string };
+    const isTakenOver = !gone && holderIdentity !== '' && holderIdentity !== this.#held.get(cluster)?.holder;
+    if (isTakenOver) this.#facts.evidence.watchesAnew(cluster, this.#facts.nowMs());
     this.#held.set(cluster, { holder: gone ? '' : holderIdentity, atMs: this.#facts.nowMs() });
   }
 

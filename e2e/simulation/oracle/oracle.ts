@@ -138,13 +138,14 @@ export class Oracle implements Witness, Facts {
   hubSetBack(position: number): void {
     this.note(`the hub's store is set back to ${position}`);
     this.ledger.restoreTo(position);
-    this.orders.hubRestored(this.nowMs());
+    this.orders.hubRestored(this.nowMs(), { shows: !this.#world.hub.isAdopted });
     this.#members.hubRestored();
     this.#store.hubRestored();
   }
 
   hubAdopted(): void {
     this.note("the hub's store is adopted");
+    this.orders.hubRestored(this.nowMs(), { shows: true });
     this.listen();
     this.probe.start();
   }

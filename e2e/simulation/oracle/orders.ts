@@ -22,13 +22,17 @@ export class Orders {
   /** members that were set back, and when */
   readonly membersRestoredMs = new Map<string, number>();
 
-  hubRestored(atMs: number): void {
+  #showsRestored = false;
+
+  /** `shows`: those who are told by the hub can know of it. */
+  hubRestored(atMs: number, { shows }: { shows: boolean }): void {
     this.restoredMs = atMs;
+    this.#showsRestored = shows;
     this.confirmed.clear();
   }
 
   /** A person has not yet let this cluster go by a restored hub. */
   waitsForPerson(cluster: string): boolean {
-    return this.restoredMs !== undefined && !this.confirmed.has(cluster);
+    return this.#showsRestored && !this.confirmed.has(cluster);
   }
 }

@@ -269,6 +269,8 @@ export class Users {
     const name = this.#random.pick(this.clusters);
     this.#left.add(name);
     this.everLeft.add(name);
+    // who uncordons it later would make it anew
+    this.#cordoned.delete(name);
     await this.#world.client.call({ method: 'DELETE', path: pathOf(clusterObject(name)) });
     this.#oracle.note(`${name} leaves`);
     this.#world.fleet.leave(name);

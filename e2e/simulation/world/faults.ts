@@ -57,7 +57,7 @@ export class Link {
   async call<T>(what: string, work: () => Promise<T>): Promise<T> {
     const { process, random, weather } = this;
     const askMs = this.delayMs;
-    if (askMs > 0) await process.answer(Promise.resolve(), askMs);
+    if (askMs > 0) await process.sent(askMs);
     if (this.isCut) throw new TransientFailure(`${what}: the link is cut`);
     const fate = weather.failed > 0 && random.chance(weather.failed) ? random.pick(['before', 'after']) : 'done';
     if (fate === 'before') throw new TransientFailure(`${what}: failed before it was done`);

@@ -100,17 +100,17 @@ export class SimulatedHub {
     for (const instance of this.instances.values()) if (instance.unhealthy() !== undefined) this.kill(instance.slot);
   }
 
-  /** False: the store was set back, and no person has said so. */
+  /** False: the store was set back, the bus shows it, and no person has said so. */
   get isAdopted(): boolean {
     return this.#isAdopted;
   }
 
   /**
-   * All services end, and the store is as it was then; after a while the services start, and nobody has told them. `isOlder`:
-   * something has been appended since. Otherwise it is the same store, which nobody has to adopt.
+   * All services end, and the store is as it was then; after a while the services start, and nobody has told them. Of what only
+   * the store had, nobody can miss anything: where the bus has no more than what is left, it needs no adoption.
    */
-  setBack(position: number, { isOlder, downMs }: { isOlder: boolean; downMs: number }): void {
-    this.#isAdopted = !isOlder;
+  async setBack(position: number, downMs: number): Promise<void> {
+    this.#isAdopted = (await this.bus.lastPublished()).position <= position;
     this.#restart(downMs, () => this.store.events.restoreTo(position));
   }
 

@@ -49,6 +49,12 @@ export class Process {
     return outcome();
   }
 
+  /** What it has sent is on its way so long, also while it is paused; of the dead it never arrives. */
+  async sent(delayMs: number): Promise<void> {
+    await this.#timeline.sleep(delayMs);
+    if (!this.#isAlive) await new Promise<never>(() => {});
+  }
+
   onEnd(work: () => void): void {
     this.#onEnd.push(work);
   }
