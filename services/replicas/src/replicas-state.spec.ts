@@ -18,8 +18,9 @@ interface Row {
 const OBJECTS = 1_000;
 let nowMs = 0;
 const passMinute = (state: ReplicasState): void => {
+  state.retire();
   nowMs += 60_000;
-  state.retire('');
+  state.retire();
 };
 const refOf = (n: number, made = 1) => ({ group: '', resource: 'configmaps', name: `x${n}`, uid: `x${n}-${made}` });
 const observed = (ref: ReturnType<typeof refOf>, state: ObservedState, version: number): Row => ({
@@ -60,7 +61,6 @@ const run = (state: ReplicasState, rows: readonly Row[]): void => {
     const [event] = outcome?.decided?.events ?? [];
     const version = (state.workloads.get(uid)?.placement.version ?? 0) + 1;
     if (event) run(state, [{ ...decodeEvent(event), uid, version }]);
-    else state.retire(uid);
   }
 };
 

@@ -114,12 +114,15 @@ export class ReplicasState {
   }
 
   /**
-   * To be called when there is nothing to decide about the uid and everything up to the head is folded: before that, what is
-   * missing may still come. Forgets it a minute after nothing is left of it, and by and by all others of which nothing is.
+   * To be called now and then, also while another instance decides, and when everything up to the head is folded: before that,
+   * what is missing may still come. Forgets that of which nothing has been left for a minute, and answers it.
    */
-  retire(uid: string): void {
-    if (this.#isOver(uid)) this.#departed.note(uid, this.#nowMs());
-    for (const due of this.#departed.due(this.#nowMs())) if (this.#isOver(due)) this.#forget(due);
+  retire(): readonly string[] {
+    const nowMs = this.#nowMs();
+    for (const uid of this.workloads.keys()) if (this.#isOver(uid)) this.#departed.note(uid, nowMs);
+    const over = [...this.#departed.due(nowMs)].filter((uid) => this.#isOver(uid));
+    for (const uid of over) this.#forget(uid);
+    return over;
   }
 
   /**

@@ -32,11 +32,8 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
       world,
       selection: REPLICAS_CHANNELS,
       fold: (folded) => this.state.fold(folded),
-      decide: async (uid) => {
-        const outcome = decidePlacement(this.state, { uid, nowMs: world.clock.monotonicMs() });
-        if (!outcome) this.state.retire(uid);
-        return outcome;
-      },
+      decide: async (uid) => decidePlacement(this.state, { uid, nowMs: world.clock.monotonicMs() }),
+      retire: () => this.state.retire(),
       leased: true,
       onActive: () => this.state.breakSoaks(),
     });

@@ -14,8 +14,9 @@ import { RolloutState } from './rollout-state.ts';
 const OBJECTS = 1_000;
 let nowMs = 0;
 const passMinute = (state: RolloutState): void => {
+  state.retire(nowMs);
   nowMs += 60_000;
-  state.retire('', nowMs);
+  state.retire(nowMs);
 };
 const CONFIG_MAP = { group: '', version: 'v1', resource: 'configmaps', kind: 'ConfigMap', namespace: 'shop' };
 const refOf = (n: number, made = 1) => ({ ...CONFIG_MAP, name: `x${n}`, uid: `x${n}-${made}` });
@@ -40,10 +41,7 @@ const run = async (state: RolloutState, rows: readonly Row[]): Promise<void> => 
   }
   for (const uid of keys) {
     const decided = await renderDesired({ state, blobs }, uid);
-    if (!decided) {
-      state.retire(uid, nowMs);
-      continue;
-    }
+    if (!decided) continue;
     const told = decided.events.map((event, at) => ({
       ...decodeEvent(event),
       ref: event,

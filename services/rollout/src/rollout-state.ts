@@ -80,12 +80,14 @@ export class RolloutState {
   }
 
   /**
-   * To be called when there is nothing to tell of the uid and everything up to the head is folded: before that, what is
-   * missing may still come. Forgets it a minute after nothing is left of it, and by and by all others of which nothing is.
+   * To be called now and then, also while another instance decides, and when everything up to the head is folded: before that,
+   * what is missing may still come. Forgets that of which nothing has been left for a minute, and answers it.
    */
-  retire(uid: string, nowMs: number): void {
-    if (this.#isOver(uid)) this.#departed.note(uid, nowMs);
-    for (const due of this.#departed.due(nowMs)) if (this.#isOver(due)) this.#forget(due);
+  retire(nowMs: number): readonly string[] {
+    for (const uid of this.objects.keys()) if (this.#isOver(uid)) this.#departed.note(uid, nowMs);
+    const over = [...this.#departed.due(nowMs)].filter((uid) => this.#isOver(uid));
+    for (const uid of over) this.#forget(uid);
+    return over;
   }
 
   /**

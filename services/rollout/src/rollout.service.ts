@@ -21,9 +21,9 @@ export class RolloutService implements OnApplicationBootstrap, OnApplicationShut
       fold: (folded) => this.state.fold(folded),
       decide: async (uid) => {
         const decided = await renderDesired({ state: this.state, blobs }, uid);
-        if (!decided) this.state.retire(uid, world.clock.monotonicMs());
         return decided && { decided };
       },
+      retire: () => this.state.retire(world.clock.monotonicMs()),
       leased: true,
     });
   }

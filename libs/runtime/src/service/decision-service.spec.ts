@@ -229,6 +229,24 @@ describe('a deciding service with a lease', () => {
     expect([(await selections()).length, second.active]).toEqual([1, [true]]);
   });
 
+  it('forgets what is over, with its keys, also while another one decides, and only when it has folded everything', async () => {
+    const over = new Set<string>();
+    const retire = (): string[] => [...over];
+    await start('a', { leased: true });
+    const standby = await start('b', { leased: true, retire });
+    for (const uid of ['u1', 'u2', 'u3']) await manifest(uid);
+    await clock.advanceAsync(1_000);
+    const { worker } = standby.service;
+    expect([standby.active, worker.depth]).toEqual([[], 3]);
+    for (const uid of ['u1', 'u2']) over.add(uid);
+    store.events.setReachable(false);
+    await clock.advanceAsync(60_000);
+    expect(worker.depth).toBe(3);
+    store.events.setReachable(true);
+    await clock.advanceAsync(30_000);
+    expect(worker.depth).toBe(1);
+  });
+
   it('forgets no key over an outage of the store that costs it the lease', async () => {
     const { active } = await start('a', { leased: true });
     await manifest('u1');

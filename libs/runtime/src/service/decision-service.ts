@@ -45,6 +45,11 @@ export interface DecisionServiceOptions {
   readonly decide: (key: string) => Promise<WorkOutcome | undefined>;
   /** one active writer with a warm standby, instead of writers that meet at stream versions */
   readonly leased: boolean;
+  /**
+   * Forgets what is over, and answers its keys. Called now and then when everything up to the head is folded, also while another
+   * instance decides: what only its decisions led to forgetting would stay with a standby for as long as it stands by.
+   */
+  readonly retire?: () => Iterable<string>;
   /** called with true when the service begins to decide (also after a change of lease), with false when it no longer does */
   readonly onActive?: (active: boolean) => void;
 }
@@ -55,6 +60,7 @@ export interface WorkOutcome {
 }
 
 const PARKED_EVERY_MS = 2_000;
+const RETIRE_EVERY_MS = 30_000;
 
 /**
  * Fold, then decide. A fold marks keys; a worker decides each from state and appends; own events are folded when the
@@ -71,6 +77,7 @@ export class DecisionService {
   readonly #causes = new Causes();
   #deciding = false;
   #stopped = false;
+  #cancelRetire: () => void = () => {};
 
   constructor(options: DecisionServiceOptions) {
     const { name, world } = options;
@@ -113,10 +120,12 @@ export class DecisionService {
     if (this.#leadership) await this.#leadership.start();
     else this.#begin();
     this.#reportParked(false);
+    this.#retireLater();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#cancelRetire();
     await this.#deactivate();
     await this.#leadership?.stop();
     await this.#consumer.stop();
@@ -194,6 +203,26 @@ export class DecisionService {
       world.bus.publish(`${PARKED_SUBJECT}.${name}`, encodeParked({ service: name, keys }));
     }
     world.clock.after(PARKED_EVERY_MS, () => this.#reportParked(keys.length > 0));
+  }
+
+  #retireLater(): void {
+    if (this.#stopped || !this.#options.retire || this.#consumer.failure !== undefined) return;
+    const wake = (): void => void this.#retire().then(() => this.#retireLater());
+    this.#cancelRetire = this.#options.world.clock.after(RETIRE_EVERY_MS, wake);
+  }
+
+  async #retire(): Promise<void> {
+    const { name, world, retire = () => [] } = this.#options;
+    try {
+      await this.#consumer.catchUp();
+    } catch (error) {
+      world.log.warn({ service: name, error }, 'what is over cannot be forgotten yet, trying again');
+      return;
+    }
+    for (const key of retire()) {
+      this.#worker.forget(key);
+      this.#causes.forget(key, this.#causes.of(key));
+    }
   }
 
   #begin(): void {

@@ -61,6 +61,12 @@ export class Worker {
     this.#pump();
   }
 
+  /** It is over: what it was marked for is not looked at any more. Marked anew, it is. */
+  forget(key: string): void {
+    this.#news.delete(key);
+    this.#backlog.delete(key);
+  }
+
   /** From now on keys are worked on; what was marked before waits until then. */
   open(): void {
     if (this.#open) return;
