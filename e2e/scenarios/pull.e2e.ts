@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FaultProxy } from '../support/fault-proxy.ts';
+import { FaultProxy } from '@skerry/testing/infra/fault-proxy';
 import { eventually } from '../support/fleet.ts';
 import { clustersReady, type FleetMember, type SeparateFleet, startSeparateFleet } from '../support/separate-fleet.ts';
 

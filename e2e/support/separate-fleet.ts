@@ -14,7 +14,7 @@ import { type Nats, startNats } from '@skerry/local/nats';
 import type { NatsUser } from '@skerry/local/nats-configuration';
 import { type Postgres, startPostgres } from '@skerry/local/postgres';
 import { silentLog } from '@skerry/runtime/telemetry/log';
-import { FaultProxy } from './fault-proxy.ts';
+import { FaultProxy } from '@skerry/testing/infra/fault-proxy';
 import { eventually } from './fleet.ts';
 import { startSkerry } from './skerry-process.ts';
 

@@ -6,6 +6,11 @@ export interface DatabaseOptions {
   /** role that every connection takes on; none: that of the login */
   readonly role?: string;
   readonly maxConnections: number;
+  /**
+   * A statement that was not answered for so long failed, and its connection is given up: of a server that is gone without a
+   * word (its machine died, the network is cut) TCP says nothing for a quarter of an hour. Absent: it is waited for.
+   */
+  readonly answerWithinMs?: number | undefined;
   /** settings of the server for every connection */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -17,6 +22,7 @@ export interface Statement {
   readonly name?: string;
 }
 
+const CONNECT_WITHIN_MS = 10_000;
 const INT8 = 20;
 /** Positions and versions stay far below 2^53. */
 const types = {
@@ -37,7 +43,8 @@ export class Database {
         .map(([name, value]) => `-c ${name}=${value}`)
         .join(' '),
       application_name: 'skerry',
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: Math.min(CONNECT_WITHIN_MS, options.answerWithinMs ?? Infinity),
+      ...(options.answerWithinMs && { query_timeout: options.answerWithinMs }),
       keepAlive: true,
       allowExitOnIdle: true,
       types,

@@ -28,7 +28,11 @@ export interface PostgresStoreOptions {
   readonly partitionSize?: number;
   /** connections for reading, default 8; appends have two of their own */
   readonly maxConnections?: number;
+  /** until a server that does not answer is given up, default 30 s; what was asked of it then fails as transient */
+  readonly answerWithinMs?: number;
 }
+
+const ANSWER_WITHIN_MS = 30_000;
 
 /** Everything that is kept in PostgreSQL, over one set of connections. */
 export interface PostgresStore {
@@ -51,8 +55,10 @@ export const openPostgresStore = async (options: PostgresStoreOptions): Promise<
   const { ownerConnectionString = connectionString } = options;
   if (ownerConnectionString === false) await requirePrepared({ connectionString, masterKeyPath });
   else await prepareStore({ ...options, connectionString: ownerConnectionString });
-  const reader = new Database({ connectionString, role, maxConnections, settings: BY_INDEX });
-  const writer = new Database({ connectionString, role, maxConnections: APPEND_LANES, settings: APPEND_PLANS });
+  const { answerWithinMs = ANSWER_WITHIN_MS } = options;
+  const login = { connectionString, role, answerWithinMs };
+  const reader = new Database({ ...login, maxConnections, settings: BY_INDEX });
+  const writer = new Database({ ...login, maxConnections: APPEND_LANES, settings: APPEND_PLANS });
   const events = new PostgresEventStore({ reader, writer });
   const keys = masterKey ? new DataKeys(masterKey, new PostgresKeyShelf(reader)) : noKeys;
   return {
