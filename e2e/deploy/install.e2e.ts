@@ -71,11 +71,11 @@ describe('the page "run the hub as separate services", in a real cluster whose n
       if (command.includes('syncers[0]')) type('kubectl get deployment syncer-syncer-north -n skerry -o name');
     }
     type('kubectl wait --for=condition=Available deployment --all -n skerry --timeout=60s');
-    const pods = JSON.parse(type('kubectl get pods -n skerry -o json')).items as any[];
     const processes = readProcesses().processes.filter((one) => !one.perCluster);
-    const running = pods.filter(({ status }) => status.phase === 'Running');
-    const expected = processes.reduce((sum, { instances }) => sum + instances, 0);
-    expect(running.length).toBeGreaterThanOrEqual(expected);
+    const deployments = JSON.parse(type('kubectl get deployments -n skerry -o json')).items as any[];
+    const running = deployments.map(({ metadata, status }) => `${metadata.name} ${status.readyReplicas}`).sort();
+    const listed = processes.map(({ name, instances }) => `hub-${name} ${instances}`);
+    expect(running).toEqual([...listed, 'syncer-syncer-north 2'].sort());
     const secrets = type('kubectl get secrets -n skerry -o name');
     for (const { name } of processes) expect(secrets).toContain(`secret/skerry-${name}\n`);
     expect(secrets).not.toContain('skerry-admin');

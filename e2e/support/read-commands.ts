@@ -24,7 +24,7 @@ export const readCommands = (path: string): PageCommand[] => {
   });
 };
 
-const goesOn = (text: string): boolean => text.endsWith('\\') || (text.startsWith('for ') && !/^done$/m.test(text));
+const goesOn = (text: string): boolean => text.endsWith('\\') || (text.startsWith('for ') && !/\bdone$/.test(text));
 
 /** Relative links of a page, without anchors. */
 export const readLinks = (path: string): string[] =>

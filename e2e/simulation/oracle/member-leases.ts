@@ -5,6 +5,8 @@ import type { Facts } from './promise.ts';
 interface Held {
   readonly holder: string;
   readonly atMs: number;
+  /** up to which position of the hub's store its holder says to have followed it */
+  readonly through: number;
 }
 
 const DURATION_MS = 15_000;
@@ -26,7 +28,13 @@ export class MemberLeases {
     const { holderIdentity = '' } = (object['spec'] ?? {}) as { holderIdentity?: string };
     const isTakenOver = !gone && holderIdentity !== '' && holderIdentity !== this.#held.get(cluster)?.holder;
     if (isTakenOver) this.#facts.evidence.watchesAnew(cluster, this.#facts.nowMs());
-    this.#held.set(cluster, { holder: gone ? '' : holderIdentity, atMs: this.#facts.nowMs() });
+    const through = Number(object.metadata.annotations?.['skerry.dev/through']?.split('/')[1] ?? 0);
+    this.#held.set(cluster, { holder: gone ? '' : holderIdentity, atMs: this.#facts.nowMs(), through });
+  }
+
+  /** By cluster: up to which position of the hub's store its syncers are known to have followed it. */
+  followed(): ReadonlyMap<string, number> {
+    return new Map([...this.#held].map(([cluster, { through }]) => [cluster, through]));
   }
 
   asked({ cluster, holder, process }: SyncerInstance, what: string): void {

@@ -63,16 +63,21 @@ export class MemberPromises {
     const place = `${cluster}/${uid}`;
     const last = ledger.desired.last(place)?.data;
     // it may not have heard yet that the object is wanted again
-    const applied = this.#versions.get(place) ?? 0;
-    const isWithdrawn = ledger.desired
+    const obeyed = this.#versions.get(place) ?? 0;
+    const withdrawal = ledger.desired
       .of(place)
-      .some(({ data, row }) => data.kind === 'withdrawn' && row.version > applied);
+      .find(({ data, row }) => data.kind === 'withdrawn' && row.version >= obeyed);
     const where = `${kind}/${name} (${uid.slice(0, 8)}) in ${cluster}`;
     if (orders.waitsForPerson(cluster))
       verdicts.broken('P8', `${where} is deleted after a restore that no person has confirmed`);
-    else if (!isWithdrawn)
+    else if (!withdrawal)
       verdicts.broken('law: absence never deletes', `${where} is deleted, its last order is ${last?.kind ?? 'none'}`);
-    return UNSEEN;
+    return {
+      answered: ({ status }) => {
+        if (status < 300 && withdrawal) this.#versions.set(place, withdrawal.row.version);
+      },
+      received: () => {},
+    };
   }
 
   #applies(by: SyncerInstance, { path, body: sentBody = '' }: MemberRequest): Mutation {

@@ -138,14 +138,16 @@ export class Oracle implements Witness, Facts {
   hubSetBack(position: number): void {
     this.note(`the hub's store is set back to ${position}`);
     this.ledger.restoreTo(position);
-    this.orders.hubRestored(this.nowMs(), { shows: !this.#world.hub.isAdopted });
+    const followed = this.#memberLeases.followed();
+    const isAhead = !this.#world.hub.isAdopted;
+    this.orders.hubRestored(this.nowMs(), (cluster) => isAhead || (followed.get(cluster) ?? 0) > position);
     this.#members.hubRestored();
     this.#store.hubRestored();
   }
 
   hubAdopted(): void {
     this.note("the hub's store is adopted");
-    this.orders.hubRestored(this.nowMs(), { shows: true });
+    this.orders.hubRestored(this.nowMs(), () => true);
     this.listen();
     this.probe.start();
   }

@@ -22,17 +22,17 @@ export class Orders {
   /** members that were set back, and when */
   readonly membersRestoredMs = new Map<string, number>();
 
-  #showsRestored = false;
+  #showsIn: (cluster: string) => boolean = () => false;
 
-  /** `shows`: those who are told by the hub can know of it. */
-  hubRestored(atMs: number, { shows }: { shows: boolean }): void {
+  /** `showsIn`: whether the syncers of that cluster can know of it. */
+  hubRestored(atMs: number, showsIn: (cluster: string) => boolean): void {
     this.restoredMs = atMs;
-    this.#showsRestored = shows;
+    this.#showsIn = showsIn;
     this.confirmed.clear();
   }
 
   /** A person has not yet let this cluster go by a restored hub. */
   waitsForPerson(cluster: string): boolean {
-    return this.#showsRestored && !this.confirmed.has(cluster);
+    return this.#showsIn(cluster) && !this.confirmed.has(cluster);
   }
 }

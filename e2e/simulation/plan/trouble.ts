@@ -189,7 +189,7 @@ export class Trouble {
       const fromMs = timeline.date(-backMs).getTime();
       const position = events.findLast(({ recordedAt }) => recordedAt.getTime() <= fromMs)?.position ?? events.length;
       const isOlder = events.some((event) => event.position > position);
-      await hub.setBack(position, this.#random.whole(500, 3_000));
+      hub.setBack(position, this.#random.whole(500, 3_000));
       if (isOlder) this.#oracle.hubSetBack(position);
       for (const slot of [...fleet.syncers.keys()]) fleet.kill(slot, this.#random.whole(500, 10_000));
       if (!isOlder) return;

@@ -43,6 +43,8 @@ export class Users {
   readonly everLeft = new Set<string>();
   readonly #left = new Set<string>();
   readonly #cordoned = new Set<string>();
+  /** a write is under way */
+  readonly #cordoning = new Set<string>();
   #made = 0;
   #busy = 0;
 
@@ -251,6 +253,11 @@ export class Users {
 
   async #cordon(): Promise<void> {
     const name = this.#random.pick(this.clusters);
+    this.#cordoning.add(name);
+    await this.#cordonOrNot(name).finally(() => this.#cordoning.delete(name));
+  }
+
+  async #cordonOrNot(name: string): Promise<void> {
     const taints = this.#cordoned.has(name) ? [] : [{ key: 'skerry.dev/cordoned', effect: 'NoSchedule' }];
     const answer = await this.#world.client.apply(clusterObject(name, { taints }));
     if (answer === undefined || answer.status >= 300) return;
@@ -267,9 +274,10 @@ export class Users {
   async #leave(): Promise<void> {
     if (this.clusters.length <= 3) return;
     const name = this.#random.pick(this.clusters);
+    // what is written at the same time, or uncordoned later, would make it anew
+    if (this.#cordoning.has(name)) return;
     this.#left.add(name);
     this.everLeft.add(name);
-    // who uncordons it later would make it anew
     this.#cordoned.delete(name);
     await this.#world.client.call({ method: 'DELETE', path: pathOf(clusterObject(name)) });
     this.#oracle.note(`${name} leaves`);

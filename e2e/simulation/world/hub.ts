@@ -109,8 +109,8 @@ export class SimulatedHub {
    * All services end, and the store is as it was then; after a while the services start, and nobody has told them. Of what only
    * the store had, nobody can miss anything: where the bus has no more than what is left, it needs no adoption.
    */
-  async setBack(position: number, downMs: number): Promise<void> {
-    this.#isAdopted = (await this.bus.lastPublished()).position <= position;
+  setBack(position: number, downMs: number): void {
+    this.#isAdopted = this.bus.end.position <= position;
     this.#restart(downMs, () => this.store.events.restoreTo(position));
   }
 

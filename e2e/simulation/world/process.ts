@@ -49,7 +49,7 @@ export class Process {
     return outcome();
   }
 
-  /** What it has sent is on its way so long, also while it is paused; of the dead it never arrives. */
+  /** What it has sent is on its way so long, also while it is paused. What the dead had sent is lost: see docs/explanation/simulation.md. */
   async sent(delayMs: number): Promise<void> {
     await this.#timeline.sleep(delayMs);
     if (!this.#isAlive) await new Promise<never>(() => {});

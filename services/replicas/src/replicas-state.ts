@@ -119,8 +119,9 @@ export class ReplicasState {
    */
   retire(): readonly string[] {
     const nowMs = this.#nowMs();
+    this.#departed.keep((uid) => this.#isOver(uid));
     for (const uid of this.workloads.keys()) if (this.#isOver(uid)) this.#departed.note(uid, nowMs);
-    const over = [...this.#departed.due(nowMs)].filter((uid) => this.#isOver(uid));
+    const over = [...this.#departed.due(nowMs)];
     for (const uid of over) this.#forget(uid);
     return over;
   }

@@ -74,8 +74,9 @@ export class RolloutState {
   known(uid: string): Known | undefined {
     const object = this.objects.get(uid);
     if (!object) return undefined;
+    if (object.facts) return object as Known;
     const told = [...object.desired.values()].map(({ desired, withdrawn }) => desired?.ref ?? withdrawn?.ref);
-    object.facts ??= this.#names.overtaken(told.find((ref) => ref !== undefined) ?? object.placement?.ref);
+    object.facts = this.#names.overtaken(told.find((ref) => ref !== undefined) ?? object.placement?.ref);
     return object.facts && (object as Known);
   }
 
@@ -84,8 +85,9 @@ export class RolloutState {
    * what is missing may still come. Forgets that of which nothing has been left for a minute, and answers it.
    */
   retire(nowMs: number): readonly string[] {
+    this.#departed.keep((uid) => this.#isOver(uid));
     for (const uid of this.objects.keys()) if (this.#isOver(uid)) this.#departed.note(uid, nowMs);
-    const over = [...this.#departed.due(nowMs)].filter((uid) => this.#isOver(uid));
+    const over = [...this.#departed.due(nowMs)];
     for (const uid of over) this.#forget(uid);
     return over;
   }

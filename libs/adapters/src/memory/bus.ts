@@ -52,6 +52,11 @@ export class MemoryBus implements Bus {
 
   async lastPublished(): Promise<{ position: number; incarnation: string }> {
     this.#reach();
+    return this.end;
+  }
+
+  /** What was published last, known without being asked for. */
+  get end(): { position: number; incarnation: string } {
     const last = this.#events.at(-1);
     return { position: last?.position ?? 0, incarnation: last?.incarnation ?? '' };
   }

@@ -7,8 +7,8 @@ export interface DatabaseOptions {
   readonly role?: string;
   readonly maxConnections: number;
   /**
-   * A statement that was not answered for so long failed, and its connection is given up: of a server that is gone without a
-   * word (its machine died, the network is cut) TCP says nothing for a quarter of an hour. Absent: it is waited for.
+   * The server gives a statement up after so long, and a second later its connection is given up here: of a server that is gone
+   * without a word (its machine died, the network is cut) TCP says nothing for a quarter of an hour. Absent: it is waited for.
    */
   readonly answerWithinMs?: number | undefined;
   /** settings of the server for every connection */
@@ -20,9 +20,15 @@ export interface Statement {
   readonly values?: unknown[];
   /** prepared once per connection under this name */
   readonly name?: string;
+  /** instead of the database's own */
+  readonly answerWithinMs?: number;
 }
 
+/** Until a server that does not answer is given up, where nothing that is asked may take longer. */
+export const ANSWER_WITHIN_MS = 30_000;
 const CONNECT_WITHIN_MS = 10_000;
+/** A statement that only waits (for a lock) is ended by its server, which else would go on with it for nobody. */
+const SERVER_FIRST_MS = 1_000;
 const INT8 = 20;
 /** Positions and versions stay far below 2^53. */
 const types = {
@@ -35,7 +41,13 @@ export class Database {
   readonly #pool: pg.Pool;
 
   constructor(options: DatabaseOptions) {
-    const settings = { search_path: 'skerry', ...(options.role && { role: options.role }), ...options.settings };
+    const { answerWithinMs: withinMs } = options;
+    const settings = {
+      search_path: 'skerry',
+      ...(options.role && { role: options.role }),
+      ...(withinMs && { statement_timeout: withinMs }),
+      ...options.settings,
+    };
     this.#pool = new pg.Pool({
       connectionString: options.connectionString,
       max: options.maxConnections,
@@ -43,8 +55,8 @@ export class Database {
         .map(([name, value]) => `-c ${name}=${value}`)
         .join(' '),
       application_name: 'skerry',
-      connectionTimeoutMillis: Math.min(CONNECT_WITHIN_MS, options.answerWithinMs ?? Infinity),
-      ...(options.answerWithinMs && { query_timeout: options.answerWithinMs }),
+      connectionTimeoutMillis: Math.min(CONNECT_WITHIN_MS, withinMs || CONNECT_WITHIN_MS),
+      ...(withinMs && { query_timeout: withinMs + SERVER_FIRST_MS }),
       keepAlive: true,
       allowExitOnIdle: true,
       types,
@@ -53,9 +65,10 @@ export class Database {
     this.#pool.on('error', () => undefined);
   }
 
-  async rows(doing: string, statement: Statement): Promise<unknown[][]> {
+  async rows(doing: string, { answerWithinMs, ...statement }: Statement): Promise<unknown[][]> {
+    const limit = answerWithinMs && { query_timeout: answerWithinMs };
     return await this.#attempt(doing, async () => {
-      const result = await this.#pool.query({ ...statement, rowMode: 'array' });
+      const result = await this.#pool.query({ ...statement, ...limit, rowMode: 'array' });
       return result.rows as unknown[][];
     });
   }

@@ -1,4 +1,4 @@
-import { Database } from './database.ts';
+import { ANSWER_WITHIN_MS, Database } from './database.ts';
 import { SCHEMA_LOCK } from './locks.ts';
 import { readMasterKey, requireMasterKeyOf, requireSameMasterKey } from './master-key.ts';
 import { SERVICE_RIGHTS } from './migrations/0006-service-rights.ts';
@@ -33,7 +33,7 @@ export const prepareStore = async (options: PrepareOptions): Promise<void> => {
 /** For a login that may not change the schema: throws unless schema and master key are what this process knows. */
 export const requirePrepared = async (options: Pick<PrepareOptions, 'connectionString' | 'masterKeyPath'>) => {
   const { connectionString, masterKeyPath } = options;
-  const database = new Database({ connectionString, maxConnections: 1, settings: { search_path: 'skerry' } });
+  const database = new Database({ connectionString, maxConnections: 1, answerWithinMs: ANSWER_WITHIN_MS });
   try {
     await requireSchema(database);
     if (masterKeyPath === undefined) return;

@@ -4,7 +4,7 @@ import type { Keys } from '@skerry/ports/keys/keys';
 import { ContentBlobs } from '../crypto/content-blobs.ts';
 import { DataKeys } from '../crypto/data-keys.ts';
 import { PostgresBlobShelf } from './blob-shelf.ts';
-import { Database } from './database.ts';
+import { ANSWER_WITHIN_MS, Database } from './database.ts';
 import { APPEND_LANES, PostgresEventStore } from './event-store.ts';
 import { PostgresKeyShelf } from './key-shelf.ts';
 import { PostgresLeases } from './leases.ts';
@@ -31,8 +31,6 @@ export interface PostgresStoreOptions {
   /** until a server that does not answer is given up, default 30 s; what was asked of it then fails as transient */
   readonly answerWithinMs?: number;
 }
-
-const ANSWER_WITHIN_MS = 30_000;
 
 /** Everything that is kept in PostgreSQL, over one set of connections. */
 export interface PostgresStore {

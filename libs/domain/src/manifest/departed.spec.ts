@@ -11,4 +11,13 @@ describe('what is over', () => {
     expect([...departed.due(90_000)]).toEqual(['b']);
     expect(departed.size).toBe(0);
   });
+
+  it('is not due while something is left of it again, and its minute begins anew', () => {
+    const departed = new Departed();
+    departed.note('a', 0);
+    departed.keep(() => false);
+    departed.note('a', 50_000);
+    expect([...departed.due(60_000)]).toEqual([]);
+    expect([...departed.due(110_000)]).toEqual(['a']);
+  });
 });

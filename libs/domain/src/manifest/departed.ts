@@ -10,6 +10,11 @@ export class Departed {
     if (!this.#sinceMs.has(uid)) this.#sinceMs.set(uid, nowMs);
   }
 
+  /** Forgets those of which something is left again: were nothing left a second time, its minute would begin then. */
+  keep(isStill: (uid: string) => boolean): void {
+    for (const uid of this.#sinceMs.keys()) if (!isStill(uid)) this.#sinceMs.delete(uid);
+  }
+
   /** Those that were noted a minute ago or earlier, each once: whether still nothing is left of them is for the caller to see. */
   *due(nowMs: number): Iterable<string> {
     for (const [uid, sinceMs] of this.#sinceMs) {

@@ -43,7 +43,6 @@ export class Consumer {
   #state: ConsumerState = 'starting';
   #failure: unknown;
   #folded = 0;
-  /** when it was last known to have all that the store had */
   #atHeadMs = 0;
   #mended = 0;
 
@@ -143,6 +142,11 @@ export class Consumer {
 
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** When it was last known to have folded all that the store had, in monotonic milliseconds. */
+  get atHeadMs(): number {
+    return this.#atHeadMs;
   }
 
   get through(): Position {

@@ -67,7 +67,7 @@ export class HeadsWatch {
 
   #onGraceOver(heads: ChannelHeads, deliveredThen: Position): void {
     const lag = this.#lag(heads);
-    if (lag === 0) return;
+    if (lag === 0) return this.#options.onReached(heads.head);
     // A bus that is only slow brings in order what has not come yet: reading the store at once would slow both.
     const isComing = this.#delivered !== deliveredThen && this.#delivered < lag;
     this.#waited = isComing && this.#waited < PATIENCE ? this.#waited + 1 : 0;

@@ -61,6 +61,8 @@ export interface WorkOutcome {
 
 const PARKED_EVERY_MS = 2_000;
 const RETIRE_EVERY_MS = 30_000;
+/** Heads come every second, and what they announce is folded within another. */
+const AT_HEAD_MS = 5_000;
 
 /**
  * Fold, then decide. A fold marks keys; a worker decides each from state and appends; own events are folded when the
@@ -206,19 +208,17 @@ export class DecisionService {
   }
 
   #retireLater(): void {
-    if (this.#stopped || !this.#options.retire || this.#consumer.failure !== undefined) return;
-    const wake = (): void => void this.#retire().then(() => this.#retireLater());
-    this.#cancelRetire = this.#options.world.clock.after(RETIRE_EVERY_MS, wake);
+    if (!this.#options.retire) return;
+    this.#cancelRetire = this.#options.world.clock.after(RETIRE_EVERY_MS, () => {
+      this.#retire();
+      this.#retireLater();
+    });
   }
 
-  async #retire(): Promise<void> {
-    const { name, world, retire = () => [] } = this.#options;
-    try {
-      await this.#consumer.catchUp();
-    } catch (error) {
-      world.log.warn({ service: name, error }, 'what is over cannot be forgotten yet, trying again');
-      return;
-    }
+  /** Not while it is behind: what is missing may still come. The next time is soon. */
+  #retire(): void {
+    const { world, retire = () => [] } = this.#options;
+    if (world.clock.monotonicMs() - this.#consumer.atHeadMs > AT_HEAD_MS) return;
     for (const key of retire()) {
       this.#worker.forget(key);
       this.#causes.forget(key, this.#causes.of(key));

@@ -1,8 +1,12 @@
+/** So many deletes are held on to by an iterator that stands still: V8 keeps every older table of the set for it. */
+const CURSOR_KEEPS = 1_000;
+
 /** Keys in the order in which they came, each once. Taking the next costs the same, however many were taken before it. */
 export class KeyQueue {
   readonly #keys = new Set<string>();
   /** Goes on where it stopped: one that begins anew walks over everything that was ever taken from the front. */
   #cursor = this.#keys.values();
+  #deleted = 0;
 
   get size(): number {
     return this.#keys.size;
@@ -17,7 +21,9 @@ export class KeyQueue {
   }
 
   delete(key: string): boolean {
-    return this.#keys.delete(key);
+    const was = this.#keys.delete(key);
+    if (was && (this.#deleted += 1) % CURSOR_KEEPS === 0) this.#cursor = this.#keys.values();
+    return was;
   }
 
   /** To the end, if it is here: what was passed over as not free would otherwise wait for a whole round. */

@@ -49,6 +49,29 @@ describe('a worker', () => {
     expect([started.length, worker.depth]).toEqual([3, 0]);
   });
 
+  it('forgets what is over: it is neither looked at, nor tried again, nor parked any more', async () => {
+    const seen: string[] = [];
+    const worker = workerOf(async (key) => {
+      seen.push(key);
+      if (key === 'parked') throw new Error('cannot be');
+      if (key === 'retried') throw new TransientFailure('not now');
+      return { wakeAtMs: clock.monotonicMs() + 1_000 };
+    });
+    worker.open();
+    for (const key of ['parked', 'retried', 'waits']) worker.mark(key);
+    await clock.advanceAsync(0);
+    await worker.close();
+    worker.mark('backlog');
+    for (const key of ['parked', 'retried', 'waits', 'backlog']) worker.forget(key);
+    expect([worker.depth, worker.parked, clock.pending]).toEqual([0, [], 0]);
+    worker.open();
+    worker.mark('waits');
+    await clock.advanceAsync(0);
+    worker.forget('waits');
+    await clock.advanceAsync(60_000);
+    expect(seen).toEqual(['parked', 'retried', 'waits', 'waits']);
+  });
+
   it('works on no more keys at once than it is given', async () => {
     const { started, work, endOne } = gated();
     const worker = workerOf(work, { concurrency: 2 });

@@ -31,7 +31,7 @@ const BACKLOG_TURN = 4;
 /**
  * Level-triggered work over dirty keys. A key that is marked while it is worked on is worked on again. A transient failure
  * re-queues the key with back-off and holds up no other; anything else parks the key with its reason, until it is marked
- * again by new facts or retried by a person. No key is ever dropped. What was marked before it was open (everything, after a
+ * again by new facts or retried by a person. No key is dropped before it is said to be over (`forget`). What was marked before it was open (everything, after a
  * start) is a backlog: it goes on beside the news, but news does not wait until all of it was looked at.
  */
 export class Worker {
@@ -61,10 +61,14 @@ export class Worker {
     this.#pump();
   }
 
-  /** It is over: what it was marked for is not looked at any more. Marked anew, it is. */
+  /** It is over: nothing that it was marked, parked or tried for is left. Marked anew, it is looked at again. */
   forget(key: string): void {
     this.#news.delete(key);
     this.#backlog.delete(key);
+    this.#parked.delete(key);
+    this.#tries.delete(key);
+    this.#timers.get(key)?.cancel();
+    this.#timers.delete(key);
   }
 
   /** From now on keys are worked on; what was marked before waits until then. */
