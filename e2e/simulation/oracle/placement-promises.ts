@@ -102,7 +102,15 @@ const tieGoesByHash = ({ verdicts, ledger }: Facts, { uid, now, before }: Decisi
   const [selection, ...later] = ledger.selections.of(uid);
   const fits = later.length === 0 ? (selection?.data.fits ?? []) : [];
   const isEven = fits.every(({ weight, min, max, mayGrow }) => weight === 1 && min === 0 && max === 0 && mayGrow);
-  if (before || strategy !== 'Weighted' || fits.length === 0 || !isEven || wanted < clusters.length || clusters.length < 2) return;
+  if (
+    before ||
+    strategy !== 'Weighted' ||
+    fits.length === 0 ||
+    !isEven ||
+    wanted < clusters.length ||
+    clusters.length < 2
+  )
+    return;
   const hashed = clusters.map((one) => ({ ...one, hash: fnv1a32(`${uid}\0${one.cluster}`) }));
   for (const more of hashed)
     for (const less of hashed)
