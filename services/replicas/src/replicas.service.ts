@@ -66,12 +66,14 @@ export class ReplicasService implements OnApplicationBootstrap, OnApplicationShu
     await this.decisions.stop();
   }
 
-  /** A beat counts from the moment that the judge had it, once everything that it names is folded. */
+  /** A beat counts once everything that it names is folded, and is as old then as the judge and this service have waited for it. */
   async #onBeat(data: Uint8Array): Promise<void> {
-    const atMs = this.#world.clock.monotonicMs();
+    const { clock } = this.#world;
+    const heardMs = clock.monotonicMs();
     const beat = fromBinary(ForwardedBeatSchema, data);
     await this.decisions.consumer.waitFor(observedChannel(beat.cluster), Number(beat.observedThrough));
-    this.state.confirm(beat.cluster, { atMs, ageMs: Number(beat.ageMs), judge: beat.judge });
+    const atMs = clock.monotonicMs();
+    this.state.confirm(beat.cluster, { atMs, ageMs: Number(beat.ageMs) + atMs - heardMs, judge: beat.judge });
     for (const uid of this.state.waitingOn(beat.cluster)) this.decisions.mark(uid);
   }
 
