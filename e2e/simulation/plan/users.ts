@@ -222,7 +222,9 @@ export class Users {
     const answer = await this.#world.client.call({ method: 'DELETE', path: pathOf(workloadObject(order)) });
     if (answer === undefined) return undefined;
     orders.open.delete(order.name);
-    orders.present.set(order.name, { ...orders.present.get(order.name)!, deleted: true });
+    const present = orders.present.get(order.name);
+    // a restored hub may not have had it any more
+    if (present) orders.present.set(order.name, { ...present, deleted: true });
     return { spec: order, id: answer.id };
   }
 

@@ -65,6 +65,7 @@ export class SimulatedHub {
   #starts = 0;
   /** while the whole hub is down on purpose */
   #isDown = false;
+  #restarts = 0;
   #isAdopted = true;
 
   constructor(options: HubOptions) {
@@ -125,9 +126,12 @@ export class SimulatedHub {
 
   #restart(downMs: number, meanwhile: () => void): void {
     this.#isDown = true;
+    const restart = (this.#restarts += 1);
     for (const slot of this.#slots.keys()) this.kill(slot);
     meanwhile();
     this.#options.timeline.after(downMs, () => {
+      // adopted before they were up again: they start once
+      if (restart !== this.#restarts) return;
       this.#isDown = false;
       for (const slot of this.#slots.keys()) this.#start(slot);
     });
