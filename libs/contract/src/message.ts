@@ -1,3 +1,5 @@
+import './shared-strings.ts';
+
 /** The part of the protobuf runtime that other layers use, so that only this package knows it. */
 export {
   create,

@@ -1,6 +1,5 @@
 import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
 import { ObservedState, type ObjectObserved } from '@skerry/contract/generated/skerry/v1/observed_pb';
-import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { type ClusterJudged, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { isAgainst } from '@skerry/domain/cluster/cluster';
 import { Departed } from '@skerry/domain/manifest/departed';
@@ -15,6 +14,7 @@ import {
   type ObjectEvidence,
 } from '@skerry/domain/placement/evidence';
 import { placement, type PlacementState } from '@skerry/domain/placement/placement';
+import { type Chosen, chosenOf } from '@skerry/domain/selection/selection';
 import type { Folded } from '@skerry/runtime/service/decision-service';
 
 /** Samples older than this can be in no window: the longest soak anybody may ask for. */
@@ -42,7 +42,7 @@ export interface ObservedKnown {
 
 export interface Workload {
   facts: ManifestFacts | undefined;
-  selection: SelectionDecided | undefined;
+  selection: Chosen | undefined;
   placement: PlacementState;
   readonly observed: Map<string, ObservedKnown>;
 }
@@ -87,7 +87,7 @@ export class ReplicasState {
         if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, '');
         return this.#foldFacts(factsOfDeleted(event.data, row.version));
       case 'SelectionDecided':
-        this.#workload(row.uid).selection = event.data;
+        this.#workload(row.uid).selection = chosenOf(event.data);
         return [row.uid];
       case 'PlacementDecided':
         return this.#foldPlacement(row.uid, { type: event.type, data: event.data, version: row.version });

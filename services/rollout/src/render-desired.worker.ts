@@ -1,4 +1,4 @@
-import { type ObjectDesired, WithdrawalCause } from '@skerry/contract/generated/skerry/v1/desired_pb';
+import { WithdrawalCause } from '@skerry/contract/generated/skerry/v1/desired_pb';
 import type { ClusterPlacement } from '@skerry/contract/generated/skerry/v1/placement_pb';
 import { causeOf, desiredStream } from '@skerry/domain/desired/desired';
 import { divisionBasisText } from '@skerry/engines/division/basis';
@@ -9,7 +9,7 @@ import type { Blobs } from '@skerry/ports/blobs/blobs';
 import { type ExpectedVersion, MAX_EVENT_BYTES } from '@skerry/ports/event-store/event-store';
 import { type Decided, type Outgoing, outgoing } from '@skerry/runtime/append/appender';
 import { commandIdOf, hashOf } from '@skerry/runtime/hash';
-import { type DesiredKnown, isNamespace, type Rendering, type RolloutState } from './rollout-state.ts';
+import { type DesiredKnown, isNamespace, type Rendering, type RolloutState, type Told } from './rollout-state.ts';
 import { planRender, type Rendered, renderObject, type RenderPlan } from './render-object.ts';
 
 export const ROLLOUT = 'rollout';
@@ -154,13 +154,13 @@ const tell = async (
 };
 
 /** Also a fall that left no trace in the body is told, so that reports can name it. */
-const isTold = (desired: ObjectDesired, { want, object }: { want: Wanted; object: Rendering }): boolean =>
+const isTold = (desired: Told, { want, object }: { want: Wanted; object: Rendering }): boolean =>
   desired.told === want.told &&
   desired.adopt === (object.selection?.adopt ?? false) &&
   Number(desired.placementVersion) >= want.lastFall;
 
 /** What an override cannot do is shown at the object, so it is said also when the cluster gets the same bytes. */
-const isRefusedAlready = ({ refusedOverrides }: ObjectDesired, refused: readonly string[]): boolean =>
+const isRefusedAlready = ({ refusedOverrides }: Told, refused: readonly string[]): boolean =>
   canonicalJson(refusedOverrides) === canonicalJson(refused);
 
 const leave = (

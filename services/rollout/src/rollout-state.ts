@@ -6,26 +6,41 @@ import type { ObjectDesired, ObjectWithdrawn } from '@skerry/contract/generated/
 import type { ManifestDeleted, ManifestStored } from '@skerry/contract/generated/skerry/v1/manifest_pb';
 import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
-import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { inlineObject } from '@skerry/domain/manifest/body';
 import { Departed } from '@skerry/domain/manifest/departed';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
 import { isConcluded, NameOwners } from '@skerry/domain/manifest/name-owners';
 import type { OverrideSource } from '@skerry/engines/rendering/render';
+import { type Chosen, chosenOf } from '@skerry/domain/selection/selection';
 import type { Folded } from '@skerry/runtime/service/decision-service';
 import { NamespaceDemand } from './namespace-demand.ts';
+
+/** What is kept of what a cluster was told: what the next decision compares with. The body is rendered again when it is needed. */
+export type Told = Readonly<
+  Pick<ObjectDesired, 'ref' | 'told' | 'adopt' | 'placementVersion' | 'hash' | 'basis' | 'refusedOverrides'>
+>;
+
+const toldOf = ({ ref, told, adopt, placementVersion, hash, basis, refusedOverrides }: ObjectDesired): Told => ({
+  ref,
+  told,
+  adopt,
+  placementVersion,
+  hash,
+  basis,
+  refusedOverrides,
+});
 
 /** What the cluster's desired stream says of the object now. */
 export interface DesiredKnown {
   readonly version: number;
-  readonly desired: ObjectDesired | undefined;
+  readonly desired: Told | undefined;
   readonly withdrawn: ObjectWithdrawn | undefined;
 }
 
 export interface Rendering {
   facts: ManifestFacts | undefined;
   body: Body | undefined;
-  selection: SelectionDecided | undefined;
+  selection: Chosen | undefined;
   placement: PlacementDecided | undefined;
   placementVersion: number;
   readonly desired: Map<string, DesiredKnown>;
@@ -53,12 +68,12 @@ export class RolloutState {
       case 'ManifestDeleted':
         return this.#foldDeleted(event.data, row.version);
       case 'SelectionDecided':
-        this.#object(row.uid).selection = event.data;
+        this.#object(row.uid).selection = chosenOf(event.data);
         return [row.uid];
       case 'PlacementDecided':
         return this.#foldPlacement(event.data, row);
       case 'ObjectDesired':
-        return this.#foldDesired(row, { version: row.version, desired: event.data, withdrawn: undefined });
+        return this.#foldDesired(row, { version: row.version, desired: toldOf(event.data), withdrawn: undefined });
       case 'ObjectWithdrawn':
         return this.#foldDesired(row, { version: row.version, desired: undefined, withdrawn: event.data });
       case 'WithdrawalEnded':

@@ -1,7 +1,7 @@
-import type { ObjectDesired } from '@skerry/contract/generated/skerry/v1/desired_pb';
 import { memberManifest } from '@skerry/engines/rendering/render';
 import type { Json } from '@skerry/engines/rendering/json-patch';
 import type { HubSource } from '@skerry/ports/hub-source/hub-source';
+import type { Order } from './desired-state.ts';
 
 const isMap = (value: Json): value is { readonly [key: string]: Json } =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -18,7 +18,7 @@ export const mergePatch = (target: Json, patch: Json): Json => {
 };
 
 /** The object to apply. A sealed body comes as the hub stored it, so what a member must not get is taken out here. */
-export const desiredObject = async (hub: HubSource, desired: ObjectDesired): Promise<Json> => {
+export const desiredObject = async (hub: HubSource, desired: Pick<Order, 'body' | 'ref'>): Promise<Json> => {
   const { body, ref } = desired;
   if (body!.at.case === 'inline') return parse(body!.at.value);
   const object = parse(await hub.body(ref!.uid));

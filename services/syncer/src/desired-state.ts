@@ -6,9 +6,24 @@ import type { AppliedRecord } from '@skerry/engines/sync/sync-plan';
 import type { Position, StoredEvent } from '@skerry/ports/event-store/event-store';
 import { liveKey } from './live-state.ts';
 
+/** What is kept of an order: a message of so many fields takes ten times the room of one that is made at once. */
+export type Order = Readonly<
+  Pick<ObjectDesired, 'ref' | 'placementVersion' | 'body' | 'told' | 'hasReplicas' | 'adopt' | 'hash'>
+>;
+
+const orderOf = ({ ref, placementVersion, body, told, hasReplicas, adopt, hash }: ObjectDesired): Order => ({
+  ref,
+  placementVersion,
+  body,
+  told,
+  hasReplicas,
+  adopt,
+  hash,
+});
+
 /** What the hub wants of this cluster, by uid; and by name, to know whether a name is wanted by another uid. */
 export class DesiredState {
-  readonly desired = new Map<string, ObjectDesired>();
+  readonly desired = new Map<string, Order>();
   readonly withdrawn = new Map<string, ObjectWithdrawn>();
   #lastPosition = 0;
   readonly #byNamespace = new Map<string, Set<string>>();
@@ -26,7 +41,7 @@ export class DesiredState {
     this.#lastPosition = Math.max(this.#lastPosition, row.position);
     const event = decodeEvent(row);
     if (event.type === 'ObjectDesired') {
-      this.desired.set(row.uid, event.data);
+      this.desired.set(row.uid, orderOf(event.data));
       this.withdrawn.delete(row.uid);
       const uids = this.#byNamespace.get(row.namespace) ?? new Set();
       uids.add(row.uid);

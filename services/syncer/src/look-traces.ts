@@ -1,16 +1,16 @@
-import type { ObjectDesired } from '@skerry/contract/generated/skerry/v1/desired_pb';
 import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
 import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import { Causes } from '@skerry/runtime/service/causes';
 import type { SpanAttributes, Tracing } from '@skerry/runtime/tracing/tracing';
+import type { Order } from './desired-state.ts';
 import { isCounted, type LiveState } from './live-state.ts';
 import type { Reconciled } from './reconcile-object.worker.ts';
 
 export interface LookTracesParts {
   readonly cluster: string;
   readonly tracing?: Tracing | undefined;
-  readonly desiredOf: (uid: string) => ObjectDesired | undefined;
+  readonly desiredOf: (uid: string) => Order | undefined;
   readonly live: Pick<LiveState, 'ofHubUid' | 'readyOf'>;
 }
 

@@ -76,11 +76,35 @@ const bodyOf = async (
   return { at: { case: 'blob', value: await blobs.put(bytes) } };
 };
 
+const OWNED = Object.freeze({});
+
+/** Each field that somebody owns is an empty object in `managedFields`, as many as there are fields: here they are one. */
+const sharedOwnership = (object: KubeObject): KubeObject => {
+  for (const { fieldsV1 } of object.metadata.managedFields ?? []) shareLeaves(fieldsV1 as Record<string, object>);
+  return object;
+};
+
+const shareLeaves = (fields: Record<string, object> | undefined): void => {
+  for (const name in fields) {
+    const below = fields[name] as Record<string, object>;
+    let isLeaf = true;
+    for (const _ in below) {
+      isLeaf = false;
+      break;
+    }
+    if (isLeaf) fields[name] = OWNED;
+    else shareLeaves(below);
+  }
+};
+
 /** The object of an event, or where its body is. What is known without the body is enough to list by name and label. */
 export const objectOf = (data: ManifestStored): { object: KubeObject; blob: BlobRef | undefined } => {
   const body = data.body!;
   if (body.at.case === 'inline') {
-    return { object: JSON.parse(new TextDecoder().decode(body.at.value)) as KubeObject, blob: undefined };
+    return {
+      object: sharedOwnership(JSON.parse(new TextDecoder().decode(body.at.value)) as KubeObject),
+      blob: undefined,
+    };
   }
   const ref = data.ref!;
   const stub: KubeObject = {

@@ -9,3 +9,26 @@ export type SelectionEvent = { readonly type: 'SelectionDecided'; readonly data:
 
 export const STRATEGIES = ['Duplicated', 'Weighted'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
+
+/**
+ * What is read of a selection once it is made. Which clusters were left out and why names every cluster of the fleet for every
+ * object: that is for whoever asks the store.
+ */
+export type Chosen = Readonly<
+  Pick<
+    SelectionDecided,
+    'ref' | 'policy' | 'strategy' | 'weightsHash' | 'adopt' | 'ungoverned' | 'refusal' | 'fits' | 'soakMs'
+  >
+>;
+
+const chosen = new WeakMap<SelectionDecided, Chosen>();
+
+/** Of one decoded event once, for all who fold it in one process. */
+export const chosenOf = (selection: SelectionDecided): Chosen => {
+  const known = chosen.get(selection);
+  if (known) return known;
+  const { ref, policy, strategy, weightsHash, adopt, ungoverned, refusal, fits, soakMs } = selection;
+  const made = { ref, policy, strategy, weightsHash, adopt, ungoverned, refusal, fits, soakMs };
+  chosen.set(selection, made);
+  return made;
+};

@@ -1,5 +1,5 @@
-import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import type { ManifestFacts } from '@skerry/domain/manifest/facts';
+import type { Chosen } from '@skerry/domain/selection/selection';
 import { canonicalJson } from '@skerry/kernel/canonical';
 
 /**
@@ -11,14 +11,14 @@ export const divisionBasisText = ({
   selection,
 }: {
   facts: Pick<ManifestFacts, 'hasReplicas' | 'replicas' | 'withdraw' | 'deleted'>;
-  selection: SelectionDecided | undefined;
+  selection: Chosen | undefined;
 }): string =>
   `${canonicalJson([facts.hasReplicas ? facts.replicas : null, facts.withdraw || facts.deleted])}${textOf(selection)}`;
 
-/** A selection names every cluster of the fleet and is read at every look at its workload: its text is made once. */
-const texts = new WeakMap<SelectionDecided, string>();
+/** A selection may name every cluster of the fleet and is read at every look at its workload: its text is made once. */
+const texts = new WeakMap<Chosen, string>();
 
-const textOf = (selection: SelectionDecided | undefined): string => {
+const textOf = (selection: Chosen | undefined): string => {
   if (!selection) return '';
   const known = texts.get(selection);
   if (known !== undefined) return known;

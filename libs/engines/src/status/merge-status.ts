@@ -12,6 +12,11 @@ export interface Condition {
   readonly message: string;
 }
 
+/** What is read of a report. */
+export type Reported = Readonly<
+  Pick<ObjectObserved, 'cluster' | 'state' | 'reason' | 'field' | 'message' | 'count' | 'status'>
+>;
+
 export interface StatusInput {
   readonly kind: string;
   readonly generation: number;
@@ -20,7 +25,7 @@ export interface StatusInput {
   readonly selection: SelectionDecided | undefined;
   readonly placement: PlacementDecided | undefined;
   /** by cluster */
-  readonly observed: ReadonlyMap<string, ObjectObserved>;
+  readonly observed: ReadonlyMap<string, Reported>;
 }
 
 export interface MergedStatus {
@@ -45,7 +50,7 @@ export const mergeStatus = (input: StatusInput): MergedStatus => {
   return { counts, conditions, mirrored: mirroredStatus(reports), settled };
 };
 
-const sumCounts = (reports: readonly ObjectObserved[]) => {
+const sumCounts = (reports: readonly Reported[]) => {
   const total = { replicas: 0, ready: 0, updated: 0 };
   for (const { count } of reports) {
     total.replicas += count?.replicas ?? 0;
@@ -103,10 +108,7 @@ const SEVERITY: readonly ObservedState[] = [
   ObservedState.GONE,
 ];
 
-const appliedCondition = (
-  placed: readonly ClusterPlacement[],
-  observed: ReadonlyMap<string, ObjectObserved>,
-): Condition => {
+const appliedCondition = (placed: readonly ClusterPlacement[], observed: ReadonlyMap<string, Reported>): Condition => {
   const type = 'skerry.dev/Applied';
   if (placed.length === 0) return { type, status: 'False', reason: 'NotPlaced', message: 'no cluster holds it' };
   const silent = placed.filter(({ cluster }) => !observed.has(cluster)).map(({ cluster }) => cluster);
@@ -123,10 +125,10 @@ const appliedCondition = (
   return { type, status: 'True', reason: 'Applied', message: `in ${placed.map(({ cluster }) => cluster).join(', ')}` };
 };
 
-const sayWhy = ({ cluster, reason, field, message }: ObjectObserved): string =>
+const sayWhy = ({ cluster, reason, field, message }: Reported): string =>
   `${cluster}: ${[reason, field, message].filter((part) => part !== '').join(': ')}`;
 
-const mirroredStatus = (reports: readonly ObjectObserved[]): unknown => {
+const mirroredStatus = (reports: readonly Reported[]): unknown => {
   const first = reports.find((report) => report.state === ObservedState.APPLIED && report.status.byteLength > 0);
   return first ? (JSON.parse(new TextDecoder().decode(first.status)) as unknown) : undefined;
 };

@@ -107,9 +107,9 @@ const answerBody = async (
   { query, cluster, uid }: { query: Query; cluster: string; uid: string },
 ): Promise<void> => {
   await objects.head();
-  const at = view.of(uid).desired.get(cluster)?.body?.at;
-  if (at?.case !== 'blob') throw new QueryRefused(404, `cluster "${cluster}" is not told a body for ${uid}`);
-  const { id, sealed, namespace } = at.value;
+  const blob = view.of(uid).desired.get(cluster)?.blob;
+  if (!blob) throw new QueryRefused(404, `cluster "${cluster}" is not told a body for ${uid}`);
+  const { id, sealed, namespace } = blob;
   const bytes = Buffer.from(await blobs.get({ id, sealed, namespace }));
   query.response.writeHead(200, {
     'content-type': 'application/octet-stream',

@@ -1,7 +1,7 @@
 import { CONDITIONS_ANNOTATION, GROUP } from '@skerry/api/object';
 import type { ObjectRef } from '@skerry/contract/generated/skerry/v1/common_pb';
 import { type ClusterJudged, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
-import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
+import { ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { ObjectView } from '@skerry/adapters/event-sourced/object-view';
 import type { DomainEvent } from '@skerry/domain/codec';
 import { mergeStatus, type MergedStatus } from '@skerry/engines/status/merge-status';
@@ -11,7 +11,7 @@ import type { KubeObject } from '@skerry/ports/object-store/kube-object';
 import { hashOf } from '@skerry/runtime/hash';
 import { clusterStatus } from './cluster-status.ts';
 import { overriddenCondition } from './overridden-condition.ts';
-import type { Said } from './said.ts';
+import { drop, NONE, put, type Said, type Seen, seenOf, toldOf } from './said.ts';
 import { writeStatus } from './write-status.ts';
 
 /** What the hub shows beside the manifests: merged status, withdrawals, orphans. Folded in position order by the gateway. */
@@ -29,9 +29,9 @@ export class StatusView implements ObjectView {
     const made: Said = {
       placementVersion: 0,
       observed: new Map(),
-      repairs: new Map(),
+      repairs: NONE,
       desired: new Map(),
-      withdrawn: new Map(),
+      withdrawn: NONE,
       changedAt: new Map(),
       recordedAt: '',
     };
@@ -55,7 +55,7 @@ export class StatusView implements ObjectView {
   }
 
   /** False where a cluster said it that has left, also when another one has its name by now. */
-  isMembers({ cluster, clusterUid }: ObjectObserved): boolean {
+  isMembers({ cluster, clusterUid }: Pick<Seen, 'cluster' | 'clusterUid'>): boolean {
     const judged = this.#verdicts.get(cluster);
     if (!judged || judged.verdict === Verdict.LEFT) return !judged;
     // an older version did not say whose it was
@@ -176,22 +176,22 @@ const foldInto = (said: Said, { event, row }: { event: DomainEvent; row: StoredE
     case 'ObjectObserved':
       if (event.data.repairs.length > 0) {
         const before = said.repairs.get(row.cluster) ?? [];
-        said.repairs.set(row.cluster, [...before, ...event.data.repairs].slice(-REPAIRS_SHOWN));
+        said.repairs = put(said.repairs, row.cluster, [...before, ...event.data.repairs].slice(-REPAIRS_SHOWN));
       }
       if (event.data.state === ObservedState.GONE) said.observed.delete(row.cluster);
-      else said.observed.set(row.cluster, event.data);
+      else said.observed.set(row.cluster, seenOf(event.data));
       break;
     case 'ObjectDesired':
-      said.desired.set(row.cluster, event.data);
-      said.withdrawn.delete(row.cluster);
+      said.desired.set(row.cluster, toldOf(event.data));
+      drop(said.withdrawn, row.cluster);
       break;
     case 'ObjectWithdrawn':
       said.desired.delete(row.cluster);
-      said.withdrawn.set(row.cluster, { data: event.data, since: row.recordedAt });
+      said.withdrawn = put(said.withdrawn, row.cluster, { data: event.data, since: row.recordedAt });
       break;
     case 'WithdrawalEnded':
       said.desired.delete(row.cluster); // a cluster that left is told nothing any more, and was not told to remove anything
-      said.withdrawn.delete(row.cluster);
+      drop(said.withdrawn, row.cluster);
       said.observed.delete(row.cluster);
       break;
     case 'ClusterJudged':
