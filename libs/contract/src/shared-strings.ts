@@ -4,7 +4,7 @@ import { BinaryReader } from '@bufbuild/protobuf/wire';
 const SLOTS = 1 << 13;
 const LONGEST = 64;
 
-const slots = new Array<string | undefined>(SLOTS);
+const slots = Array.from<string | undefined>({ length: SLOTS });
 
 const readAnew = BinaryReader.prototype.string;
 
