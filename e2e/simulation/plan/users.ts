@@ -43,8 +43,10 @@ export class Users {
   readonly everLeft = new Set<string>();
   readonly #left = new Set<string>();
   readonly #cordoned = new Set<string>();
-  /** a write is under way */
-  readonly #cordoning = new Set<string>();
+  /** a write to the Cluster, or its delete, is under way */
+  readonly #changing = new Set<string>();
+  /** a write was never answered: it may come to the hub at any time */
+  readonly #unanswered = new Set<string>();
   #made = 0;
   #busy = 0;
 
@@ -255,21 +257,23 @@ export class Users {
 
   async #cordon(): Promise<void> {
     const name = this.#random.pick(this.clusters);
-    this.#cordoning.add(name);
-    await this.#cordonOrNot(name).finally(() => this.#cordoning.delete(name));
+    await this.#alone(name, () => this.#cordonOrNot(name));
   }
 
   async #cordonOrNot(name: string): Promise<void> {
     const taints = this.#cordoned.has(name) ? [] : [{ key: 'skerry.dev/cordoned', effect: 'NoSchedule' }];
     const answer = await this.#world.client.apply(clusterObject(name, { taints }));
+    if (answer === undefined) this.#unanswered.add(name);
     if (answer === undefined || answer.status >= 300) return;
     if (taints.length > 0) this.#cordoned.add(name);
     else this.#cordoned.delete(name);
   }
 
-  /** So that everything can be placed in the end. */
+  /** So that everything can be placed in the end; also where a cordon is still under way, or was never answered. */
   async uncordonAll(): Promise<void> {
-    for (const name of this.#cordoned) await this.#world.client.apply(clusterObject(name, { taints: [] }));
+    while (this.#changing.size > 0) await this.#world.timeline.sleep(SETTLE_MS);
+    const names = [...this.#cordoned, ...this.#unanswered].filter((name) => !this.#left.has(name));
+    for (const name of names) await this.#world.client.apply(clusterObject(name, { taints: [] }));
     this.#cordoned.clear();
   }
 
@@ -277,7 +281,11 @@ export class Users {
     if (this.clusters.length <= 3) return;
     const name = this.#random.pick(this.clusters);
     // what is written at the same time, or uncordoned later, would make it anew
-    if (this.#cordoning.has(name)) return;
+    if (this.#changing.has(name) || this.#unanswered.has(name)) return;
+    await this.#alone(name, () => this.#leaveNow(name));
+  }
+
+  async #leaveNow(name: string): Promise<void> {
     this.#left.add(name);
     this.everLeft.add(name);
     this.#cordoned.delete(name);
@@ -287,10 +295,17 @@ export class Users {
   }
 
   async #rejoin(): Promise<void> {
-    const [name] = this.#left;
+    const name = [...this.#left].find((one) => !this.#changing.has(one));
     if (name === undefined) return;
     this.#left.delete(name);
-    await this.#world.join(name);
+    await this.#alone(name, () => this.#world.join(name));
+  }
+
+  /** Two who write to one Cluster at once may do so in any order, and nobody knew what is so in the end. */
+  async #alone(name: string, write: () => Promise<void>): Promise<void> {
+    if (this.#changing.has(name)) return;
+    this.#changing.add(name);
+    await write().finally(() => this.#changing.delete(name));
   }
 
   /** P11: who writes what somebody else wrote learns of it. */

@@ -3,11 +3,12 @@ import type { Clock } from '@skerry/ports/clock/clock';
 
 const RETRY_DELAY_MS = 20;
 
-/** Reports until they are acknowledged, given one at a time to the newest consumer; a failed one is given again. */
+/** Reports until they are acknowledged, given one at a time to the newest consumer there is; a failed one is given again. */
 export class ReportQueue {
   readonly #clock: Clock;
   readonly #waiting: ReportMessage[] = [];
-  #consumer: ((report: ReportMessage) => Promise<void>) | undefined;
+  /** newest last */
+  #consumers: ((report: ReportMessage) => Promise<void>)[] = [];
   #busy = false;
 
   constructor(clock: Clock) {
@@ -20,25 +21,29 @@ export class ReportQueue {
   }
 
   consume(onReport: (report: ReportMessage) => Promise<void>): Subscription {
-    this.#consumer = onReport;
+    this.#consumers.push(onReport);
     void this.#drain();
     return {
       stop: async () => {
-        if (this.#consumer === onReport) this.#consumer = undefined;
+        this.#consumers = this.#consumers.filter((one) => one !== onReport);
+        void this.#drain();
       },
     };
   }
 
   close(): void {
-    this.#consumer = undefined;
+    this.#consumers = [];
   }
 
   async #drain(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    while (this.#consumer && this.#waiting.length > 0) {
+    for (;;) {
+      const consumer = this.#consumers.at(-1);
+      const report = this.#waiting[0];
+      if (!consumer || !report) break;
       try {
-        await this.#consumer(this.#waiting[0]!);
+        await consumer(report);
         this.#waiting.shift();
       } catch {
         // Not swallowed: the report stays first and is given again, which is what a missing acknowledgement means.

@@ -144,6 +144,18 @@ export const busContract = (open: () => Promise<OpenedBus>): void => {
   });
 
   describe('reports', () => {
+    it('go to whoever still takes them when another one no longer does', async () => {
+      const seen: string[] = [];
+      const taker = (name: string) => async (report: { data: Uint8Array }) =>
+        void seen.push(`${name} ${new TextDecoder().decode(report.data)}`);
+      await bus.subscribeReports(taker('first'));
+      const second = await bus.subscribeReports(taker('second'));
+      await second.stop();
+      await bus.publishReport({ cluster: 'c1', data: bytes('r1') });
+      await waitUntil('the report', { holds: () => seen.length > 0 });
+      expect(seen).toEqual(['first r1']);
+    });
+
     it('wait for the intake, in order, and are gone once it took them', async () => {
       for (let i = 1; i <= 5; i++) await bus.publishReport({ cluster: 'c1', data: bytes(`r${i}`) });
       const seen: string[] = [];
