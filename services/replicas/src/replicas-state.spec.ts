@@ -161,3 +161,34 @@ describe('an object that is made anew under its name', () => {
     expect(state.known(anew.uid)?.facts?.deleted).toBe(false);
   });
 });
+
+describe('a report that names a placement which is not folded yet', () => {
+  it('begins the evidence anew, as that placement may be a fall: what was ready before it does not count after it', () => {
+    const state = new ReplicasState({ nowMs: () => nowMs });
+    const ref = refOf(1);
+    const placed = (told: number, version: number): Row => {
+      const clusters = [{ cluster: 'a', target: told, told, lastFall: version === 1 ? 0n : BigInt(version) }];
+      return {
+        type: 'PlacementDecided',
+        data: create(PlacementDecidedSchema, { ref, clusters }),
+        uid: ref.uid,
+        version,
+      };
+    };
+    const reported = (placementVersion: bigint, version: number): Row => {
+      const told = { ref, cluster: 'a', state: ObservedState.APPLIED, placementVersion };
+      return { type: 'ObjectObserved', data: create(ObjectObservedSchema, told), uid: ref.uid, version };
+    };
+    const fold = ({ type, data, uid, version }: Row): unknown =>
+      state.fold({ event: { type, data } as never, row: { uid, version, cluster: 'a' } as never });
+    fold(placed(2, 1));
+    fold(reported(1n, 1));
+    nowMs += 30_000;
+    fold(reported(2n, 2));
+    const fellMs = nowMs;
+    nowMs += 1_000;
+    fold(reported(2n, 3));
+    fold(placed(1, 2));
+    expect(state.workloads.get(ref.uid)!.observed.get('a')!.evidence?.sinceMs).toBe(fellMs);
+  });
+});

@@ -227,9 +227,11 @@ export class ReplicasState {
     const { clusterUid } = data;
     const last = workload.observed.get(data.cluster);
     const known = last?.clusterUid === clusterUid ? last : undefined;
+    // it may follow a fall that is not folded yet: what was reported before says nothing after it
+    const isAhead = placementVersion > workload.placement.version && placementVersion !== known?.placementVersion;
     const counts = placementVersion >= (workload.placement.clusters.get(data.cluster)?.lastFall ?? 0);
     const evidence = counts
-      ? addReport(known?.evidence, { atMs: this.#nowMs(), keepMs: KEEP_MS, ...readyOf(data) })
+      ? addReport(isAhead ? undefined : known?.evidence, { atMs: this.#nowMs(), keepMs: KEEP_MS, ...readyOf(data) })
       : undefined;
     const held = data.hasHeld ? data.held : undefined;
     const gone = isOverThere(data);
