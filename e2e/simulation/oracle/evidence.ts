@@ -55,7 +55,10 @@ export class Evidence {
     this.#beatMs.set(cluster, atMs);
   }
 
-  /** Another syncer begins, or takes over, whatever it saw while it stood by: what was so between the last word of the one before and its own first is in no report. */
+  /**
+   * Another syncer begins, or takes over, whatever it saw while it stood by: what was so between the last word of the one before
+   * and its own first is in no report.
+   */
   watchesAnew(cluster: string, atMs: number): void {
     const span = { fromMs: (this.#beatMs.get(cluster) ?? atMs) - SLACK_MS, toMs: atMs + SLACK_MS };
     this.#blind.set(cluster, [...(this.#blind.get(cluster) ?? []).slice(-9), span]);

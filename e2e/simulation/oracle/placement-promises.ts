@@ -98,19 +98,12 @@ const content = ({ divisionBasis, wanted, strategy, clusters, shortfall, ...rest
 /** P6: of equals the lower FNV-1a-32 of `uid NUL cluster` gets more, as documented; seen where all got at least one. */
 const tieGoesByHash = ({ verdicts, ledger }: Facts, { uid, now, before }: Decision): void => {
   const { clusters, strategy, wanted } = now.data;
+  const [selection, later] = ledger.selections.of(uid);
   // of several it may have been decided for an earlier one, with other weights
-  const [selection, ...later] = ledger.selections.of(uid);
-  const fits = later.length === 0 ? (selection?.data.fits ?? []) : [];
+  if (before || later || !selection || strategy !== 'Weighted') return;
+  const { fits } = selection.data;
   const isEven = fits.every(({ weight, min, max, mayGrow }) => weight === 1 && min === 0 && max === 0 && mayGrow);
-  if (
-    before ||
-    strategy !== 'Weighted' ||
-    fits.length === 0 ||
-    !isEven ||
-    wanted < clusters.length ||
-    clusters.length < 2
-  )
-    return;
+  if (!isEven || wanted < clusters.length || clusters.length < 2) return;
   const hashed = clusters.map((one) => ({ ...one, hash: fnv1a32(`${uid}\0${one.cluster}`) }));
   for (const more of hashed)
     for (const less of hashed)

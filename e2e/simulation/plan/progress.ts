@@ -85,7 +85,7 @@ const inMember = (
 /** Nothing of ours is left where it is not wanted; what came back with a backup or with its cluster waits for a person. */
 const leftovers = ({ oracle, users }: Parts, cluster: string): string[] => {
   const { ledger, orders } = oracle;
-  if (users.everLeft.has(cluster)) return [];
+  if (users.membership.everLeft.has(cluster)) return [];
   if (orders.membersRestoredMs.has(cluster) || orders.restoredMs !== undefined) return [];
   const left: string[] = [];
   for (const [uid, living] of oracle.running(cluster).objects) {

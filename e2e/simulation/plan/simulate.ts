@@ -148,7 +148,7 @@ class Run {
     const keepCut = (): void => {
       if (cut !== undefined) this.#trouble.cutForGood(cut);
     };
-    this.#world.background(() => this.#users.uncordonAll());
+    this.#world.background(() => this.#users.membership.uncordonAll());
     this.#world.background(() => confirmRestores({ world, oracle: this.#oracle }));
     const parts = { world, oracle: this.#oracle, users: this.#users, cut };
     const untilMs = world.timeline.nowMs + PROGRESS_MS;

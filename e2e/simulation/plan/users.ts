@@ -1,7 +1,7 @@
 import { someClusters, someWeights } from './draws.ts';
+import { Membership } from './membership.ts';
 import { Random } from '../world/random.ts';
 import {
-  clusterObject,
   NAMESPACE,
   namespaceObject,
   policyObject,
@@ -37,16 +37,10 @@ const SETTLE_MS = 6_000;
 /** People at the hub: one who writes at a time, and what was answered to them is what they ordered. */
 export class Users {
   readonly policies = new Map<string, PolicySpec>();
+  readonly membership: Membership;
   readonly #world: World;
   readonly #oracle: Oracle;
   readonly #random: Random;
-  readonly everLeft = new Set<string>();
-  readonly #left = new Set<string>();
-  readonly #cordoned = new Set<string>();
-  /** a write to the Cluster, or its delete, is under way */
-  readonly #changing = new Set<string>();
-  /** a write was never answered: it may come to the hub at any time */
-  readonly #unanswered = new Set<string>();
   #made = 0;
   #busy = 0;
 
@@ -54,6 +48,7 @@ export class Users {
     this.#world = world;
     this.#oracle = oracle;
     this.#random = new Random(world.seed, 'users');
+    this.membership = new Membership({ world, oracle, random: this.#random });
   }
 
   get isBusy(): boolean {
@@ -61,7 +56,7 @@ export class Users {
   }
 
   get clusters(): readonly string[] {
-    return [...this.#world.fleet.members.keys()].filter((name) => !this.#left.has(name));
+    return this.membership.clusters;
   }
 
   async setUp(workloads: number): Promise<void> {
@@ -117,11 +112,11 @@ export class Users {
       case 'create':
         return this.#create();
       case 'leave':
-        return this.#leave();
+        return this.membership.leave();
       case 'rejoin':
-        return this.#rejoin();
+        return this.membership.rejoin();
       case 'cordon':
-        return this.#cordon();
+        return this.membership.cordon();
       case 'nowhere':
         return this.#nowhere();
       case 'contest':
@@ -253,59 +248,6 @@ export class Users {
     await this.#world.client.call({ method: 'DELETE', path: pathOf(policyObject(policy)) });
     await this.#world.timeline.sleep(this.#random.chance(0.5) ? 1_000 : SETTLE_MS);
     await this.#writePolicy(policy);
-  }
-
-  async #cordon(): Promise<void> {
-    const name = this.#random.pick(this.clusters);
-    await this.#alone(name, () => this.#cordonOrNot(name));
-  }
-
-  async #cordonOrNot(name: string): Promise<void> {
-    const taints = this.#cordoned.has(name) ? [] : [{ key: 'skerry.dev/cordoned', effect: 'NoSchedule' }];
-    const answer = await this.#world.client.apply(clusterObject(name, { taints }));
-    if (answer === undefined) this.#unanswered.add(name);
-    if (answer === undefined || answer.status >= 300) return;
-    if (taints.length > 0) this.#cordoned.add(name);
-    else this.#cordoned.delete(name);
-  }
-
-  /** So that everything can be placed in the end; also where a cordon is still under way, or was never answered. */
-  async uncordonAll(): Promise<void> {
-    while (this.#changing.size > 0) await this.#world.timeline.sleep(SETTLE_MS);
-    const names = [...this.#cordoned, ...this.#unanswered].filter((name) => !this.#left.has(name));
-    for (const name of names) await this.#world.client.apply(clusterObject(name, { taints: [] }));
-    this.#cordoned.clear();
-  }
-
-  async #leave(): Promise<void> {
-    if (this.clusters.length <= 3) return;
-    const name = this.#random.pick(this.clusters);
-    // what is written at the same time, or uncordoned later, would make it anew
-    if (this.#changing.has(name) || this.#unanswered.has(name)) return;
-    await this.#alone(name, () => this.#leaveNow(name));
-  }
-
-  async #leaveNow(name: string): Promise<void> {
-    this.#left.add(name);
-    this.everLeft.add(name);
-    this.#cordoned.delete(name);
-    await this.#world.client.call({ method: 'DELETE', path: pathOf(clusterObject(name)) });
-    this.#oracle.note(`${name} leaves`);
-    this.#world.fleet.leave(name);
-  }
-
-  async #rejoin(): Promise<void> {
-    const name = [...this.#left].find((one) => !this.#changing.has(one));
-    if (name === undefined) return;
-    this.#left.delete(name);
-    await this.#alone(name, () => this.#world.join(name));
-  }
-
-  /** Two who write to one Cluster at once may do so in any order, and nobody knew what is so in the end. */
-  async #alone(name: string, write: () => Promise<void>): Promise<void> {
-    if (this.#changing.has(name)) return;
-    this.#changing.add(name);
-    await write().finally(() => this.#changing.delete(name));
   }
 
   /** P11: who writes what somebody else wrote learns of it. */

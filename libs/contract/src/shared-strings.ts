@@ -12,7 +12,7 @@ const readAnew = BinaryReader.prototype.string;
  * Texts of messages that are the same are one string. An event repeats its object's names, kinds and uid, and so does every
  * event after it; decoded each by itself they were a tenth of what a hub keeps of its objects. Finding the text costs less than
  * making it again. The library has no place for this, and makes its readers itself: so its own method is what changes, in this
- * package, which alone knows the library.
+ * package, which alone knows the library (docs/adr/0013-texts-that-are-shared.md).
  */
 const readShared = function (this: BinaryReader, strict?: boolean): string {
   const { buf, pos } = this as unknown as { buf: Uint8Array; pos: number };

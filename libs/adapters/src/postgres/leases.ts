@@ -2,7 +2,7 @@ import type { Leases, LeaseTerm } from '@skerry/ports/lease/lease';
 import type { Database } from './database.ts';
 
 /** An answer that comes later than a lease runs out says nothing: better asked again, over another connection. */
-const ANSWER_WITHIN_MS = 3_000;
+const LEASE_ANSWER_MS = 3_000;
 
 /** Leases by the database's clock. One changes hands under the append lock, so never in the middle of an append. */
 export class PostgresLeases implements Leases {
@@ -30,7 +30,7 @@ export class PostgresLeases implements Leases {
     const places = values.map((_, index) => `$${index + 1}`).join(', ');
     const rows = await this.#database.rows(`lease ${values[0]}`, {
       text: `SELECT ${name}(${places})`,
-      ...{ values, name, answerWithinMs: ANSWER_WITHIN_MS },
+      ...{ values, name, answerWithinMs: LEASE_ANSWER_MS },
     });
     return rows[0]![0];
   }

@@ -11,8 +11,8 @@ export const STRATEGIES = ['Duplicated', 'Weighted'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 /**
- * What is read of a selection once it is made. Which clusters were left out and why names every cluster of the fleet for every
- * object: that is for whoever asks the store.
+ * What decisions read of a selection. Which clusters were left out and why names every cluster of the fleet for every object:
+ * only who shows it to people keeps that.
  */
 export type Chosen = Readonly<
   Pick<
