@@ -1,6 +1,7 @@
 import { TerminalFailure } from '@skerry/kernel/errors';
 import type { Clock } from '@skerry/ports/clock/clock';
 import { storeBehind } from '@skerry/ports/event-store/store-behind';
+import { Following } from '@skerry/ports/event-store/following';
 import { lastRows } from '@skerry/ports/event-store/last-rows';
 import type { Category, EventStore, Position, StoredEvent } from '@skerry/ports/event-store/event-store';
 
@@ -15,23 +16,26 @@ export interface TailOptions {
 }
 
 const PAGE = 2_000;
-const POLL_MS = 250;
 
 /** Follows the store itself, in position order: what answers reads must know exactly up to where it knows. */
 export class Tail {
   readonly #options: TailOptions;
+  readonly #following: Following;
   readonly #waiting = new Set<{ position: Position; resolve: () => void; reject: (error: unknown) => void }>();
   #through: Position = 0;
   #incarnation = '';
-  #running = false;
-  #reading = false;
-  #again = false;
   #failure: unknown;
   #freshness: Promise<Position> | undefined;
   #stopListening: () => void = () => {};
 
   constructor(options: TailOptions) {
     this.#options = options;
+    this.#following = new Following({
+      clock: options.clock,
+      through: () => this.#through,
+      read: () => this.#readPage(),
+      onFailed: (error) => this.#failure === undefined && this.#options.onFailure(error),
+    });
   }
 
   /** Loads the last row of every stream by `load`, then follows from the head as of before. */
@@ -41,14 +45,13 @@ export class Tail {
     this.#incarnation = head.incarnation;
     for (const category of categories) await this.#loadCategory({ category, upTo: head.position, load });
     this.#through = head.position;
-    this.#running = true;
-    this.#stopListening = store.onAppended(() => this.wake());
-    this.#poll();
+    this.#stopListening = store.onAppended((head) => this.#following.hear(head));
+    this.#following.start();
     return head.position;
   }
 
   stop(): void {
-    this.#running = false;
+    this.#following.stop();
     this.#stopListening();
     for (const wait of this.#waiting) wait.reject(new TerminalFailure('stopping', { code: 'stopped' }));
     this.#waiting.clear();
@@ -62,21 +65,16 @@ export class Tail {
     return this.#failure;
   }
 
-  wake(): void {
-    if (!this.#running) return;
-    if (this.#reading) this.#again = true;
-    else void this.#read();
-  }
-
   /** Own rows at acknowledgement: folded without a read when they are the next ones. */
   offer(events: readonly StoredEvent[]): void {
-    if (!this.#reading && events[0]?.position === this.#through + 1) this.#foldAll(events);
-    else this.wake();
+    if (!this.#following.reading && events[0]?.position === this.#through + 1) this.#foldAll(events);
+    else this.#following.hear(events.at(-1)?.position ?? 0);
   }
 
   async waitFor(position: Position): Promise<void> {
     if (this.#failure) throw this.#failure;
     if (this.#through >= position) return;
+    this.#following.hear(position);
     await new Promise<void>((resolve, reject) => this.#waiting.add({ position, resolve, reject }));
   }
 
@@ -97,7 +95,6 @@ export class Tail {
         new TerminalFailure(`the store's incarnation changed to ${head.incarnation}`, { code: 'incarnation-changed' }),
       );
     } else if (head.position < through) this.#fail(storeBehind({ head: head.position, through }));
-    if (head.position > this.#through) this.wake();
     return head.position;
   }
 
@@ -114,32 +111,11 @@ export class Tail {
     for await (const rows of pages) rows.forEach(load);
   }
 
-  async #read(): Promise<void> {
-    this.#reading = true;
-    try {
-      do {
-        this.#again = false;
-        await this.#readToEnd();
-      } while (this.#again && this.#running);
-    } catch (error) {
-      if (!this.#failure) this.#options.onFailure(error);
-    } finally {
-      this.#reading = false;
-    }
-  }
-
-  async #readToEnd(): Promise<void> {
-    while (this.#running && !this.#failure) {
-      const range = await this.#options.store.read({ after: this.#through, limit: PAGE });
-      this.#foldAll(range.events);
-      this.#advance(range.through);
-      // a read may end before the head: whoever waits for more is not left to the next wake-up
-      if (range.events.length < PAGE && !this.#isWaitedFor()) return;
-    }
-  }
-
-  #isWaitedFor(): boolean {
-    return [...this.#waiting].some(({ position }) => position > this.#through);
+  async #readPage(): Promise<boolean> {
+    const range = await this.#options.store.read({ after: this.#through, limit: PAGE });
+    this.#foldAll(range.events);
+    this.#advance(range.through);
+    return range.events.length === PAGE;
   }
 
   #foldAll(events: readonly StoredEvent[]): void {
@@ -167,15 +143,9 @@ export class Tail {
 
   #fail(error: unknown): void {
     this.#failure = error;
-    this.#running = false;
+    this.#following.stop();
     this.#options.onFailure(error);
     for (const wait of this.#waiting) wait.reject(error);
     this.#waiting.clear();
-  }
-
-  #poll(): void {
-    if (!this.#running) return;
-    this.wake();
-    this.#options.clock.after(POLL_MS, () => this.#poll());
   }
 }

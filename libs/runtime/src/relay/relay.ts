@@ -3,6 +3,7 @@ import type { TerminalFailure } from '@skerry/kernel/errors';
 import type { Bus } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { EventStore, Position } from '@skerry/ports/event-store/event-store';
+import { Following } from '@skerry/ports/event-store/following';
 import type { Log } from '../telemetry/log.ts';
 import { type Metrics, noMetrics, type RelayFigures } from '../telemetry/metrics.ts';
 import { busAhead, endsOf } from './bus-ahead.ts';
@@ -16,25 +17,22 @@ export interface RelayOptions {
   readonly metrics?: Metrics;
 }
 
-const POLL_MS = 250;
 const HEADS_EVERY_MS = 1_000;
 const PAGE = 1_000;
 
 /**
  * Store → bus, in position order. Where to go on is what the bus holds, not a checkpoint: after a loss of the bus's
  * storage it goes on at the store's head, since consumers refill what is older from the store. While the bus or the store
- * cannot be reached it tries again at each poll. One object is started once.
+ * cannot be reached it tries again four times a second. One object is started once.
  */
 export class Relay {
   readonly #options: RelayOptions;
+  readonly #following: Following;
   #published: Position = 0;
   #running = false;
   #stopped = false;
-  #pumping = false;
-  #again = false;
   #failure: unknown;
   #stops: (() => void | Promise<void>)[] = [];
-  #cancelPoll: () => void = () => {};
   #cancelHeads: () => void = () => {};
   #count = 0;
   /** the store's head as of the last look */
@@ -44,6 +42,13 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options;
+    this.#following = new Following({
+      clock: options.clock,
+      through: () => this.#published,
+      read: () => this.#publishPage(),
+      onCaughtUp: () => (this.#failure = undefined),
+      onFailed: (error) => this.#onFailure(error),
+    });
   }
 
   /** Throws TerminalFailure `bus-ahead` when the bus holds events that the store does not: a restored backup. */
@@ -53,16 +58,15 @@ export class Relay {
     this.#running = true;
     const { store, metrics = noMetrics } = this.#options;
     const unwatch = metrics.watch({ kind: 'relay', name: 'relay', read: () => this.#figures() });
-    this.#stops = [store.onAppended(() => this.#wake()), unwatch];
-    this.#poll();
+    this.#stops = [store.onAppended((head) => this.#following.hear(head)), unwatch];
+    this.#following.start();
     this.#sendHeads();
-    this.#wake();
   }
 
   async stop(): Promise<void> {
     this.#running = false;
     this.#stopped = true;
-    this.#cancelPoll();
+    this.#following.stop();
     this.#cancelHeads();
     await Promise.all(this.#stops.map((stop) => stop()));
     this.#stops = [];
@@ -85,52 +89,23 @@ export class Relay {
     this.#atHeadMs = this.#options.clock.monotonicMs();
   }
 
-  #wake(): void {
-    if (!this.#running) return;
-    if (this.#pumping) this.#again = true;
-    else void this.#pump();
-  }
-
-  async #pump(): Promise<void> {
-    this.#pumping = true;
-    try {
-      do {
-        this.#again = false;
-        await this.#publishToHead();
-      } while (this.#again && this.#running);
-      if (this.#running) this.#failure = undefined;
-    } catch (error) {
-      this.#onFailure(error);
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  async #publishToHead(): Promise<void> {
+  async #publishPage(): Promise<boolean> {
     const { store, bus, clock } = this.#options;
-    while (this.#running) {
-      const askedMs = clock.monotonicMs();
-      const range = await store.read({ after: this.#published, limit: PAGE });
-      if (range.events.length > 0) crashPoint('before-relay');
-      if (range.events.length > 0) await bus.publishEvents(range.events);
-      this.#count += range.events.length;
-      if (range.events.length < PAGE) this.#atHeadMs = askedMs;
-      if (range.through <= this.#published) return;
-      this.#published = range.through;
-      if (range.events.length < PAGE) return;
-    }
+    const askedMs = clock.monotonicMs();
+    const range = await store.read({ after: this.#published, limit: PAGE });
+    if (range.events.length > 0) crashPoint('before-relay');
+    if (range.events.length > 0) await bus.publishEvents(range.events);
+    const isFull = range.events.length === PAGE;
+    this.#count += range.events.length;
+    if (!isFull) this.#atHeadMs = askedMs;
+    this.#published = Math.max(this.#published, range.through);
+    return isFull;
   }
 
   #onFailure(error: unknown): void {
     if (!this.#running) return;
     if (!this.#failure) this.#options.log.warn({ error }, 'relay could not publish, trying again');
     this.#failure = error;
-  }
-
-  #poll(): void {
-    if (!this.#running) return;
-    this.#wake();
-    this.#cancelPoll = this.#options.clock.after(POLL_MS, () => this.#poll());
   }
 
   #sendHeads(): void {
