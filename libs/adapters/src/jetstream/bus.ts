@@ -7,7 +7,7 @@ import type { Bus, ReportMessage, Subscription } from '@skerry/ports/bus/bus';
 import type { Clock } from '@skerry/ports/clock/clock';
 import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import { systemClock } from '../memory/system-clock.ts';
-import { eventOfMessage, filtersOf, placeOfMessage } from './event-message.ts';
+import { eventOfMessage, filtersOf, placeOnArrival } from './event-message.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { failureOf } from './failures.ts';
 import { Feed } from './feed.ts';
@@ -151,7 +151,7 @@ export class JetStreamBus implements Bus {
       onMessage: (message) => {
         // Nothing may be thrown from here: it would end the connection, and with it everybody's subscriptions.
         try {
-          onEvent(this.#with.known?.(placeOfMessage(message.headers)) ?? eventOfMessage(message));
+          onEvent(this.#with.known?.(placeOnArrival(message)) ?? eventOfMessage(message));
         } catch (error) {
           this.#feeds.delete(feed);
           void feed.stop();

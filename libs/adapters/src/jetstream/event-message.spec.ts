@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { headers } from '@nats-io/nats-core';
+import { headers, type MsgHdrsImpl } from '@nats-io/nats-core';
 import { eventOf } from '@skerry/testing/builders/append';
 import { storedEventOf } from '@skerry/testing/contracts/bus-contract';
-import { eventOfMessage, headersOf, placeOfMessage, ROW_FIELDS } from './event-message.ts';
+import { eventOfMessage, headersOf, placeOfMessage, placeOnArrival, ROW_FIELDS } from './event-message.ts';
 
 const event = storedEventOf(7, eventOf('scale-größe/x y'), { fleet: 'nord/süd', site: 'a%b' });
 const subject = 'ev.scale.1.shop.u';
@@ -65,5 +65,23 @@ describe('a message on the bus', () => {
     before.set('skerry-incarnation', event.incarnation);
     expect(placeOfMessage(before)).toEqual(place);
     expect(placeOfMessage(undefined)).toEqual({ position: 0, incarnation: '' });
+  });
+
+  it('says on its arrival where it stands by the bytes before its data, whatever came before', () => {
+    const header = (headersOf(event) as MsgHdrsImpl).encode();
+    const came = (...parts: Uint8Array[]) => {
+      const read = Buffer.concat([...parts, data]);
+      return { subject, data: read.subarray(read.length - data.length) };
+    };
+    const place = { position: 7, incarnation: event.incarnation };
+    expect(placeOnArrival(came(header))).toEqual(place);
+    expect(placeOnArrival(came(header, data, Buffer.from('HMSG x 1 5 10\r\n'), header))).toEqual(place);
+    const other = (headersOf(storedEventOf(8, eventOf('scale-u'))) as MsgHdrsImpl).encode();
+    expect(placeOnArrival(came(other, data, Buffer.from('\r\n'), header)).position).toBe(7);
+    expect(placeOnArrival({ ...came(other, data, Buffer.from('MSG x 1 5\r\n')), headers: headersOf(event) })).toEqual(
+      place,
+    );
+    expect(placeOnArrival(came(other, Buffer.from('NATS/1.0\r\n\r\n'))).position).toBe(0);
+    expect(placeOnArrival(came()).position).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-import { headers, type MsgHdrs } from '@nats-io/nats-core';
+import { headers, type MsgHdrs, MsgHdrsImpl } from '@nats-io/nats-core';
 import { TerminalFailure } from '@skerry/kernel/errors';
 import { CATEGORIES } from '@skerry/ports/event-store/event-store';
 import type { Category, StoredEvent } from '@skerry/ports/event-store/event-store';
@@ -63,18 +63,43 @@ export const placeOfMessage = (all: MsgHdrs | undefined): { position: number; in
   };
 };
 
-/** CloudEvents attributes (binary mode), `traceparent`, and what else a row has. */
-export const headersOf = (event: StoredEvent): MsgHdrs => {
-  const all = headers();
-  all.append('ce-specversion', '1.0');
-  all.append('ce-id', event.eventId);
-  all.append('ce-source', `/skerry/${encodeURIComponent(event.fleet)}/${encodeURIComponent(event.site)}`);
-  all.append('ce-type', encode(event.type));
-  all.append('ce-subject', encode(event.stream));
-  all.append('ce-time', event.recordedAt.toISOString());
-  all.append(ROW, rowOf(event));
-  if (event.meta.traceparent) all.append('traceparent', encode(event.meta.traceparent));
-  return all;
+const HEADER_BEGIN = 'NATS/1.0\r\n';
+const HEADER_END = '\r\n\r\n';
+const ROW_LINE = `\n${ROW}: `;
+
+/**
+ * The same of a message that has just come, without taking all its headers apart: whoever holds the row already needs no
+ * more, and that is every reader in the process that appended it. The header lies right before the data in what was read.
+ */
+export const placeOnArrival = (message: EventMessage): ReturnType<typeof placeOfMessage> => {
+  const { buffer, byteOffset } = message.data;
+  const before = Buffer.from(buffer, 0, byteOffset);
+  const header = before.subarray(Math.max(0, before.lastIndexOf(HEADER_BEGIN)));
+  const at = header.indexOf(ROW_LINE);
+  // also where the client lays messages out in another way
+  if (at < 0 || header.indexOf(HEADER_END) !== header.length - HEADER_END.length)
+    return placeOfMessage(message.headers);
+  const fields = header.toString('latin1', at + ROW_LINE.length, header.indexOf('\r', at)).split(' ');
+  return { position: Number(fields[0]), incarnation: fields[AT.get('incarnation')!] ?? '' };
+};
+
+/**
+ * CloudEvents attributes (binary mode), `traceparent`, what else a row has, and what is given besides. From a record, since the
+ * client checks each header that is added against all others; here they are known to be different, and of one line.
+ */
+export const headersOf = (event: StoredEvent, besides: Readonly<Record<string, string[]>> = {}): MsgHdrs => {
+  const { traceparent } = event.meta;
+  return MsgHdrsImpl.fromRecord({
+    'ce-specversion': ['1.0'],
+    'ce-id': [event.eventId],
+    'ce-source': [`/skerry/${encodeURIComponent(event.fleet)}/${encodeURIComponent(event.site)}`],
+    'ce-type': [encode(event.type)],
+    'ce-subject': [encode(event.stream)],
+    'ce-time': [event.recordedAt.toISOString()],
+    [ROW]: [rowOf(event)],
+    ...(traceparent && { traceparent: [encode(traceparent)] }),
+    ...besides,
+  });
 };
 
 /** Throws TerminalFailure `message-unreadable` that names the message, the field, its value and what is allowed. */

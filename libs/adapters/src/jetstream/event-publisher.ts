@@ -110,9 +110,10 @@ export class EventPublisher {
   }
 
   #send(event: StoredEvent, lastSequence: number): void {
-    const headers = headersOf(event);
-    headers.append('Nats-Expected-Stream', EVENT_STREAM);
-    headers.append('Nats-Expected-Last-Sequence', String(lastSequence));
+    const headers = headersOf(event, {
+      'Nats-Expected-Stream': [EVENT_STREAM],
+      'Nats-Expected-Last-Sequence': [String(lastSequence)],
+    });
     this.#options.connection.publish(subjectOf(event), event.data, { headers });
   }
 

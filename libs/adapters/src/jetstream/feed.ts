@@ -8,6 +8,8 @@ const HEARTBEAT_MS = 500;
 const SILENCE_MS = 1_500;
 /** The server's code of heartbeats and flow control requests. */
 const CONTROL = 100;
+/** Where a message of a stream is acknowledged to; its numbers are in there. */
+const DELIVERY = '$JS.ACK.';
 
 export interface FeedOptions {
   readonly connection: NatsConnection;
@@ -127,14 +129,19 @@ export class Feed {
 
   #receive(message: Msg): void {
     this.#heardMs = this.#options.clock.monotonicMs();
-    if (message.headers?.code === CONTROL) return this.#answerControl(message);
-    // The server's word that the consumer has ended, or somebody else's message: nothing that can be placed.
-    if (!message.reply) return void this.remake();
+    // its headers are taken apart only where they are asked for: most messages are rows that this process has already
+    if (!message.reply?.startsWith(DELIVERY)) return this.#receiveOther(message);
     const [streamSequence, consumerSequence] = sequencesOf(message.reply);
     if (consumerSequence !== this.#consumerSequence + 1) return void this.remake();
     this.#consumerSequence = consumerSequence;
     this.#streamSequence = streamSequence;
     this.#options.onMessage(message);
+  }
+
+  #receiveOther(message: Msg): void {
+    if (message.headers?.code === CONTROL) this.#answerControl(message);
+    // The server's word that the consumer has ended, or somebody else's message: nothing that can be placed.
+    else void this.remake();
   }
 
   /** The server waits for an answer to flow control; a heartbeat says what was sent, also what did not arrive. */
