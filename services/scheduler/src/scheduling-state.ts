@@ -20,6 +20,9 @@ export interface Selected {
   readonly data: SelectionDecided;
 }
 
+/** The part of a decision that is the same for all objects of a kind under a policy. */
+export type Outcome = Pick<SelectionDecided, 'fits' | 'unfit' | 'strategy' | 'soakMs' | 'weightsHash' | 'refusal'>;
+
 const POLICY_KINDS = new Set(['PlacementPolicy', 'ClusterPlacementPolicy']);
 
 /** What the scheduler folds: objects without bodies, policies, clusters and the kinds they serve, its own selections. */
@@ -33,6 +36,17 @@ export class SchedulingState {
   readonly settling = new Map<string, Policy>();
   /** by kind; made anew when a cluster changed, so that thousands of decisions share one text */
   readonly #clustersBasis = new Map<string, string>();
+
+  /** what was selected, by policy and kind, since a cluster has changed; a policy that is edited is another */
+  #selected = new WeakMap<Policy, Map<string, Outcome>>();
+
+  /** What selecting for objects of this kind under this policy gives: thousands of decisions share one. */
+  outcome({ policy, kind, select }: { policy: Policy; kind: string; select: () => Outcome }): Outcome {
+    const byKind = this.#selected.get(policy) ?? new Map<string, Outcome>();
+    const outcome = byKind.get(kind) ?? select();
+    this.#selected.set(policy, byKind.set(kind, outcome));
+    return outcome;
+  }
 
   /** What a selection of this kind reads of all clusters, as one hash. */
   clustersBasis(apiVersionAndKind: string): string {
@@ -130,6 +144,7 @@ export class SchedulingState {
 
   #allObjects(): Iterable<string> {
     this.#clustersBasis.clear();
+    this.#selected = new WeakMap();
     return this.objects.keys();
   }
 }

@@ -1,5 +1,10 @@
 import { create } from '@skerry/contract/message';
-import { type SelectionDecided, SelectionDecidedSchema } from '@skerry/contract/generated/skerry/v1/selection_pb';
+import { ReasonGroupSchema } from '@skerry/contract/generated/skerry/v1/common_pb';
+import {
+  FitClusterSchema,
+  type SelectionDecided,
+  SelectionDecidedSchema,
+} from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { apiVersionOf, type ManifestFacts } from '@skerry/domain/manifest/facts';
 import { selectionStream } from '@skerry/domain/selection/selection';
 import type { SchedulableObject } from '@skerry/engines/scheduling/framework/filter';
@@ -10,7 +15,7 @@ import { canonicalJson } from '@skerry/kernel/canonical';
 import { partitionOf } from '@skerry/ports/event-store/event-store';
 import { type Decided, outgoing } from '@skerry/runtime/append/appender';
 import { commandIdOf, hashOf } from '@skerry/runtime/hash';
-import type { SchedulingState, Selected } from './scheduling-state.ts';
+import type { Outcome, SchedulingState, Selected } from './scheduling-state.ts';
 
 export const SCHEDULER = 'scheduler';
 
@@ -24,12 +29,12 @@ export const selectClusters = (state: SchedulingState, uid: string): Decided | u
   if (!policy) return ungoverned(facts, present);
   const basis = basisOf(state, { object, policy, outranked });
   if (present?.data.basis === basis && !present.data.ungoverned) return undefined;
-  const outcome = select({ object, policy, clusters: clustersOf(state) });
-  const decided = create(SelectionDecidedSchema, {
-    ...describe(facts, { policy, outranked }),
-    ...toData(outcome),
-    basis,
+  const outcome = state.outcome({
+    policy,
+    kind: `${object.apiVersion}/${object.kind}`,
+    select: () => toData(select({ object, policy, clusters: clustersOf(state) })),
   });
+  const decided = create(SelectionDecidedSchema, { ...describe(facts, { policy, outranked }), ...outcome, basis });
   if (present && sameOutcome(present.data, decided)) return undefined;
   return toDecided(facts, { data: decided, version: present?.version ?? 0 });
 };
@@ -88,9 +93,9 @@ const describe = (facts: ManifestFacts, { policy, outranked }: Governed) => ({
   engine: SCHEDULING_ENGINE,
 });
 
-const toData = (outcome: SelectionOutcome) => ({
-  fits: outcome.fits.map((fit) => ({ ...fit, group: 0, score: 0 })),
-  unfit: outcome.unfit.map((group) => ({ reason: group.reason, clusters: [...group.clusters] })),
+const toData = (outcome: SelectionOutcome): Outcome => ({
+  fits: outcome.fits.map((fit) => create(FitClusterSchema, fit)),
+  unfit: outcome.unfit.map(({ reason, clusters }) => create(ReasonGroupSchema, { reason, clusters: [...clusters] })),
   strategy: outcome.strategy,
   soakMs: BigInt(outcome.soakMs),
   weightsHash: hashOf(outcome.weights),

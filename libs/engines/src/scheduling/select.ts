@@ -3,14 +3,14 @@ import { soakOf } from '@skerry/api/placement-policy/placement-policy';
 import { type ClusterSelector, clusterMismatch } from '@skerry/api/selectors';
 import { canonicalJson } from '@skerry/kernel/canonical';
 import { by, byText } from '@skerry/kernel/order';
-import type { ClusterKinds, FilterVerdict, SchedulableObject } from './framework/filter.ts';
+import type { ClusterKinds, FilterVerdict, ObjectKind } from './framework/filter.ts';
 import type { Policy } from './govern.ts';
 import { FILTERS } from './plugins/index.ts';
 
 export const SCHEDULING_ENGINE = `scheduling/1 ${FILTERS.map((filter) => filter.name).join(',')}`;
 
 export interface SelectionSnapshot {
-  readonly object: SchedulableObject;
+  readonly object: ObjectKind;
   /** the governing policy */
   readonly policy: Policy;
   readonly clusters: readonly { readonly facts: ClusterFacts; readonly served: ClusterKinds | undefined }[];
@@ -41,7 +41,7 @@ export interface SelectionOutcome {
 const DIVISIBLE = new Set(['Deployment', 'ReplicaSet']);
 export const WITH_REPLICAS = new Set(['Deployment', 'ReplicaSet', 'StatefulSet']);
 
-/** Which clusters can run the object at all. The answer does not depend on the order of clusters. */
+/** Which clusters can run objects of a kind at all. The answer does not depend on the order of clusters. */
 export const select = (snapshot: SelectionSnapshot): SelectionOutcome => {
   const { object, policy } = snapshot;
   const asked = policy.spec.division?.strategy ?? 'Duplicated';

@@ -17,8 +17,14 @@ export interface ClusterKinds {
   readonly complete: boolean;
 }
 
+/**
+ * All that a filter may read of an object, so that one selection serves all objects of a kind under a policy. A filter that has
+ * to read more adds it here, and to the key under which the scheduler keeps what it has selected.
+ */
+export type ObjectKind = Pick<SchedulableObject, 'apiVersion' | 'kind'>;
+
 export interface FilterInput {
-  readonly object: SchedulableObject;
+  readonly object: ObjectKind;
   readonly policy: PlacementPolicySpec;
   readonly cluster: ClusterFacts;
   /** undefined: the cluster has not reported its kinds yet */
