@@ -29,6 +29,41 @@ describe('whoever follows the store', () => {
     expect(folded).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
+  it('asks once for all who ask while it asks, and not for those the answer that may be older than their question', async () => {
+    const { store, tail, append } = await stage();
+    const answers: (() => void)[] = [];
+    const head = store.head.bind(store);
+    store.head = async () => {
+      const found = await head();
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return found;
+    };
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    };
+    const first = tail.fresh();
+    await turns();
+    await append(1);
+    const later = [tail.fresh(), tail.fresh(), tail.fresh()];
+    await turns();
+    expect(answers.length).toBe(1);
+    answers[0]!();
+    await first;
+    await turns();
+    expect(answers.length).toBe(2);
+    answers[1]!();
+    await Promise.all(later);
+    expect([tail.through, answers.length]).toEqual([11, 2]);
+  });
+
+  it('asks again after a question that failed', async () => {
+    const { store, tail } = await stage();
+    store.setReachable(false);
+    await expect(tail.fresh()).rejects.toThrow();
+    store.setReachable(true);
+    await tail.fresh();
+  });
+
   it('stops when an older store was put under it, and naming the command answers nothing any more', async () => {
     const { store, tail, folded, failures, append } = await stage();
     store.restoreTo(5);

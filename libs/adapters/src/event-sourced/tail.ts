@@ -25,7 +25,9 @@ export class Tail {
   #through: Position = 0;
   #incarnation = '';
   #failure: unknown;
-  #freshness: Promise<Position> | undefined;
+  /** what was asked last, and what is asked when that is answered */
+  #head: Promise<Position> = Promise.resolve(0);
+  #nextHead: Promise<Position> | undefined;
   #stopListening: () => void = () => {};
 
   constructor(options: TailOptions) {
@@ -78,16 +80,21 @@ export class Tail {
     await new Promise<void>((resolve, reject) => this.#waiting.add({ position, resolve, reject }));
   }
 
-  /** Resolves when everything that was committed before the call is folded. Callers at the same time share one look. */
+  /** Resolves when everything that was committed before the call is folded. */
   async fresh(): Promise<void> {
-    const position = await (this.#freshness ??= this.#askHead());
+    // whoever comes while a question is under way may be later than its answer: all of them share the next one
+    const position = await (this.#nextHead ??= this.#askNext());
     await this.waitFor(position);
   }
 
+  async #askNext(): Promise<Position> {
+    await this.#head.catch(() => undefined);
+    this.#nextHead = undefined;
+    this.#head = this.#askHead();
+    return await this.#head;
+  }
+
   async #askHead(): Promise<Position> {
-    // callers that come while the question is under way may be later than its answer: they get the next one
-    await Promise.resolve();
-    this.#freshness = undefined;
     const through = this.#through;
     const head = await this.#options.store.head();
     if (head.incarnation !== this.#incarnation) {
