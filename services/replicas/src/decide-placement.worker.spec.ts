@@ -66,7 +66,8 @@ class Given {
       uid: uid ?? 'x',
     };
     const stored = create(ManifestStoredSchema, { ref: of });
-    return uid === undefined ? this.fold('ManifestDeleted', stored) : this.fold('ManifestStored', stored);
+    const stream = `manifest-skerry.dev/clusters//${name}`;
+    return this.fold(uid === undefined ? 'ManifestDeleted' : 'ManifestStored', stored, { stream });
   }
   observed(cluster: string, ready: number, placementVersion: number, held?: number, clusterUid = ''): this {
     const count = { replicas: ready, ready, updated: ready, lowestReady: ready };
@@ -147,6 +148,25 @@ describe('placing a workload', () => {
     expect(given.decide().told).toBeUndefined();
     given.held(10);
     expect(given.decide().told).toEqual({ b: 2 });
+  });
+
+  it('counts nothing of a cluster that was removed, also before its verdict says so', () => {
+    const given = ready().cluster('a', 'ua').cluster('b', 'ub').manifest(2).selection(['a']);
+    given.decide();
+    given.observed('a', 2, 1).held(30).selection(['b']).decide();
+    given.observed('b', 2, 2).held(30);
+    given.cluster('b').held(5);
+    expect(given.decide().told).toBeUndefined();
+  });
+
+  it('names the clusters that it counted on when something falls: one may just be removed', () => {
+    const given = ready().cluster('a', 'ua').cluster('b', 'ub').manifest(2).selection(['a']);
+    given.decide();
+    given.observed('a', 2, 1).held(30).selection(['b']).decide();
+    given.observed('b', 2, 2).held(30).cluster('b', 'ub');
+    const { told, expected } = given.decide();
+    expect(told).toEqual({ b: 2 });
+    expect(expected).toContainEqual({ stream: 'manifest-skerry.dev/clusters//b', version: 2 });
   });
 
   it('does not count a report of before the last fall', () => {

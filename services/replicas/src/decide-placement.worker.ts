@@ -1,6 +1,7 @@
 import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
 import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
 import { isAgainst, VERDICT_NAMES, verdictStream } from '@skerry/domain/cluster/cluster';
+import { manifestStream } from '@skerry/domain/manifest/manifest';
 import { observedStream } from '@skerry/domain/observed/observed';
 import { countedReady, soakEndsMs } from '@skerry/domain/placement/evidence';
 import { type DecidePlacement, type Known, placement, placementStream } from '@skerry/domain/placement/placement';
@@ -201,8 +202,9 @@ const knownClusters = (
 };
 
 /**
- * A fall is decided only at the head: its append names the verdict stream of each counted cluster and the object's
- * observed stream there, and is refused if one has moved. Rises need none of this.
+ * A fall is decided only at the head: its append names the verdict stream of each counted cluster, the object's observed
+ * stream there and the stream of the Cluster itself, which may just be removed, and is refused if one has moved. Rises need
+ * none of this.
  */
 const evidenceVersions = (
   state: ReplicasState,
@@ -210,8 +212,19 @@ const evidenceVersions = (
 ): ExpectedVersion[] => {
   if (!fallsIn(workload, data) || data.withdrawn) return [];
   const uid = data.ref!.uid;
-  return [...workload.placement.clusters.keys()].sort(byText).flatMap((cluster) => [
-    { stream: verdictStream(cluster), version: state.cluster(cluster).verdictVersion },
-    { stream: observedStream(cluster, uid), version: workload.observed.get(cluster)?.version ?? 0 },
-  ]);
+  return [...workload.placement.clusters.keys()]
+    .sort(byText)
+    .flatMap((cluster) => [
+      { stream: verdictStream(cluster), version: state.cluster(cluster).verdictVersion },
+      { stream: observedStream(cluster, uid), version: workload.observed.get(cluster)?.version ?? 0 },
+      ...clusterVersion(state, cluster),
+    ]);
 };
+
+/** What was removed counts for nothing, whatever becomes of its stream. */
+const clusterVersion = (state: ReplicasState, name: string): ExpectedVersion[] => {
+  const { uid = '', version = 0 } = state.clusterObject(name) ?? {};
+  return uid === '' ? [] : [{ stream: manifestStream({ ...CLUSTER_KEY, name }), version }];
+};
+
+const CLUSTER_KEY = { group: 'skerry.dev', resource: 'clusters', namespace: '' };

@@ -47,6 +47,14 @@ export interface Workload {
   readonly observed: Map<string, ObservedKnown>;
 }
 
+/** The Cluster object of a name. */
+export interface ClusterObject {
+  /** empty: it was deleted */
+  readonly uid: string;
+  /** version of its stream; a fall names it */
+  readonly version: number;
+}
+
 const UNKNOWN_CLUSTER: ClusterKnown = { verdict: Verdict.UNKNOWN, verdictVersion: 0, evidence: noClusterEvidence };
 
 /** Ready as a report proves it: only of what was applied. A kind without a count is one copy that is there. */
@@ -62,8 +70,7 @@ export const readyOf = (observed: ObjectObserved): { ready: number; lowest: numb
 export class ReplicasState {
   readonly workloads = new Map<string, Workload>();
   readonly clusters = new Map<string, ClusterKnown>();
-  /** of the Cluster object that has the name now; empty: it was deleted */
-  readonly #clusterUids = new Map<string, string>();
+  readonly #clusterObjects = new Map<string, ClusterObject>();
   /** objects whose last decision holds a fall back */
   readonly #waiting = new Set<string>();
   readonly #names = new NameOwners();
@@ -78,13 +85,17 @@ export class ReplicasState {
     return this.clusters.get(name) ?? UNKNOWN_CLUSTER;
   }
 
+  clusterObject(name: string): ClusterObject | undefined {
+    return this.#clusterObjects.get(name);
+  }
+
   fold({ event, row }: Folded): Iterable<string> {
     switch (event.type) {
       case 'ManifestStored':
-        if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, event.data.ref!.uid);
+        if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, { ...row, uid: event.data.ref!.uid });
         return this.#foldFacts(factsOfStored(event.data, row.version));
       case 'ManifestDeleted':
-        if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, '');
+        if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, { ...row, uid: '' });
         return this.#foldFacts(factsOfDeleted(event.data, row.version));
       case 'SelectionDecided':
         this.#workload(row.uid).selection = chosenOf(event.data);
@@ -153,14 +164,14 @@ export class ReplicasState {
   }
 
   #isOthers(cluster: string, { clusterUid }: ObservedKnown): boolean {
-    const present = this.#clusterUids.get(cluster);
-    return clusterUid !== '' && present !== undefined && present !== clusterUid;
+    const present = this.#clusterObjects.get(cluster);
+    return clusterUid !== '' && present !== undefined && present.uid !== clusterUid;
   }
 
-  /** A beat whose reports are all folded. Ignored while a verdict stands against the cluster. */
+  /** A beat whose reports are all folded. Ignored while a verdict stands against the cluster, and once it was removed. */
   confirm(cluster: string, beat: { atMs: number; ageMs?: number; judge: string }): void {
     const known = this.cluster(cluster);
-    if (isAgainst(known.verdict)) return;
+    if (isAgainst(known.verdict) || this.clusterObject(cluster)?.uid === '') return;
     this.clusters.set(cluster, { ...known, evidence: confirmBeat(known.evidence, beat) });
   }
 
@@ -198,12 +209,14 @@ export class ReplicasState {
     return [facts.ref.uid];
   }
 
-  #foldCluster({ name, uid }: ObjectRef, present: string): Iterable<string> {
-    const before = this.#clusterUids.get(name);
+  #foldCluster({ name }: ObjectRef, { uid, version }: ClusterObject): Iterable<string> {
+    const before = this.#clusterObjects.get(name);
     // a name's events come over several channels: the delete of an earlier uid says nothing of the present one
-    if (present === '' && before !== undefined && before !== uid) return [];
-    this.#clusterUids.set(name, present);
-    return before === present ? [] : this.#holding(name);
+    if (before && version < before.version) return [];
+    this.#clusterObjects.set(name, { uid, version });
+    // its verdict says so only later, and until then its copies would be counted that are about to go
+    if (uid === '') this.clusters.set(name, { ...this.cluster(name), evidence: noClusterEvidence });
+    return before?.uid === uid ? [] : this.#holding(name);
   }
 
   #foldPlacement(uid: string, event: Parameters<typeof placement.evolve>[1]): Iterable<string> {
