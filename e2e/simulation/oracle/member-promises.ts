@@ -23,7 +23,7 @@ export class MemberPromises {
   readonly #facts: Facts;
   /** by `<cluster>/<uid>`: the last body that the member took, whoever sent it */
   readonly #applied = new Map<string, Applied>();
-  /** by process, cluster and uid: when somebody else's fields were written over */
+  /** by process, cluster, uid, and the member's own uid: when somebody else's fields were written over */
   readonly #forced = new Map<string, number[]>();
   /** by `<cluster>/<uid>`: version of the desired stream that was applied last */
   readonly #versions = new Map<string, number>();
@@ -148,7 +148,9 @@ export class MemberPromises {
     if (response.status >= 300) return;
     const atMs = this.#facts.nowMs();
     if (!force) return;
-    const key = `${process.name}/${place}`;
+    // of what lives there: one that was withdrawn and is wanted again is another
+    const { metadata = {} } = response.body as { metadata?: { uid?: string } };
+    const key = `${process.name}/${place}/${metadata.uid}`;
     const recent = (this.#forced.get(key) ?? []).filter((at) => atMs - at < REPAIR_WINDOW_MS);
     recent.push(atMs);
     this.#forced.set(key, recent);
