@@ -104,7 +104,7 @@ export const SYNCER_MUTANTS: readonly Mutant[] = [
   {
     name: 'the lease of the cluster is renewed over whoever has it',
     clause: '§5 one syncer acts: the lease is written only over what was read',
-    profile: 'two-syncers',
+    profile: 'syncers-apart',
     noticedBy: ['leases'],
     patches: [{ file: MEMBER_LEASE, find: `        resourceVersion: this.#version,\n`, replace: `` }],
   },
