@@ -12,7 +12,7 @@ export interface HintedStore {
 }
 
 /**
- * Lets processes hear of one another's appends at once. Fire and forget: whoever misses a hint polls.
+ * Lets processes hear of one another's appends at once. Fire and forget: whoever misses a hint looks by itself.
  * Answers how to stop.
  */
 export const shareHints = async (store: HintedStore, bus: Pick<Bus, 'publish' | 'subscribe'>): Promise<() => void> => {
@@ -25,5 +25,8 @@ export const shareHints = async (store: HintedStore, bus: Pick<Bus, 'publish' | 
 };
 
 const encodeHint = (head: Position): Uint8Array => Buffer.from(String(head));
-/** Not a number: somebody else's message. It wakes readers in vain, no more. */
-const decodeHint = (data: Uint8Array): Position => Number(Buffer.from(data).toString());
+/** Somebody else's message is no position: 0, which nobody hears. One that is too high makes one look in vain. */
+const decodeHint = (data: Uint8Array): Position => {
+  const position = Number(Buffer.from(data).toString());
+  return Number.isSafeInteger(position) ? position : 0;
+};

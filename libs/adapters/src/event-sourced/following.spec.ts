@@ -41,7 +41,7 @@ const started = async () => {
   return one;
 };
 
-describe('whoever follows the store', () => {
+describe('following the store', () => {
   it('reads nothing before it starts, and then all that is there', async () => {
     const { now, following, append, pass } = stage();
     append(3);
@@ -116,6 +116,19 @@ describe('whoever follows the store', () => {
     now.broken = false;
     await pass(LOOK_MS);
     expect([now.through, now.caughtUp]).toEqual([1, 1]);
+  });
+
+  it('tries a page that has failed again at the next look, also when the one before it was full', async () => {
+    const { now, pass } = await started();
+    now.head = 15;
+    await pass(LOOK_MS - 9);
+    expect(now.through).toBe(PAGE);
+    now.broken = true;
+    await pass(10);
+    expect([now.failures, now.reads]).toEqual([1, 2]);
+    now.broken = false;
+    await pass(LOOK_MS);
+    expect(now.through).toBe(15);
   });
 
   it('reads nothing more once it is stopped, and leaves no timer', async () => {

@@ -19,7 +19,7 @@ const stage = async () => {
   };
   await tail.start(['scale'], () => {});
   await append(10);
-  return { store, tail, folded, failures, append };
+  return { clock, store, tail, folded, failures, append };
 };
 
 describe('whoever follows the store', () => {
@@ -54,6 +54,18 @@ describe('whoever follows the store', () => {
     answers[1]!();
     await Promise.all(later);
     expect([tail.through, answers.length]).toEqual([11, 2]);
+  });
+
+  it('asks beside a question that hangs', async () => {
+    const { clock, store, tail } = await stage();
+    const head = store.head.bind(store);
+    store.head = () => ((store.head = head), new Promise(() => {}));
+    const hanging = tail.fresh();
+    await clock.advanceAsync(10);
+    const later = tail.fresh();
+    await clock.advanceAsync(200);
+    await later;
+    expect(await Promise.race([hanging, Promise.resolve('hangs')])).toBe('hangs');
   });
 
   it('asks again after a question that failed', async () => {

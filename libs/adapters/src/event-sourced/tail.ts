@@ -16,6 +16,8 @@ export interface TailOptions {
 }
 
 const PAGE = 2_000;
+/** Many times what the store takes to say where it ends. */
+const PATIENCE_MS = 100;
 
 /** Follows the store itself, in position order: what answers reads must know exactly up to where it knows. */
 export class Tail {
@@ -25,9 +27,9 @@ export class Tail {
   #through: Position = 0;
   #incarnation = '';
   #failure: unknown;
-  /** what was asked last, and what is asked when that is answered */
-  #head: Promise<Position> = Promise.resolve(0);
-  #nextHead: Promise<Position> | undefined;
+  /** what the store is being asked, and what it is asked when that is answered */
+  #question: Promise<Position> | undefined;
+  #nextQuestion: Promise<Position> | undefined;
   #stopListening: () => void = () => {};
 
   constructor(options: TailOptions) {
@@ -47,7 +49,7 @@ export class Tail {
     this.#incarnation = head.incarnation;
     for (const category of categories) await this.#loadCategory({ category, upTo: head.position, load });
     this.#through = head.position;
-    this.#stopListening = store.onAppended((head) => this.#following.hear(head));
+    this.#stopListening = store.onAppended((position) => this.#following.hear(position));
     this.#following.start();
     return head.position;
   }
@@ -83,15 +85,27 @@ export class Tail {
   /** Resolves when everything that was committed before the call is folded. */
   async fresh(): Promise<void> {
     // whoever comes while a question is under way may be later than its answer: all of them share the next one
-    const position = await (this.#nextHead ??= this.#askNext());
+    const position = await (this.#nextQuestion ??= this.#askNext());
     await this.waitFor(position);
   }
 
   async #askNext(): Promise<Position> {
-    await this.#head.catch(() => undefined);
-    this.#nextHead = undefined;
-    this.#head = this.#askHead();
-    return await this.#head;
+    await (this.#question && this.#answered(this.#question));
+    this.#nextQuestion = undefined;
+    const question = this.#askHead();
+    this.#question = question;
+    return await question.finally(() => {
+      if (this.#question === question) this.#question = undefined;
+    });
+  }
+
+  /** Answered, or it hangs, on a connection that is cut: then others are asked beside it. */
+  #answered(question: Promise<Position>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(PATIENCE_MS, resolve);
+      const answered = (): void => (cancel(), resolve());
+      question.then(answered, answered);
+    });
   }
 
   async #askHead(): Promise<Position> {

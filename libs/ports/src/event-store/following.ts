@@ -9,16 +9,17 @@ export interface FollowingOptions {
   readonly read: () => Promise<boolean>;
   /** all that was told of is read */
   readonly onCaughtUp?: () => void;
-  /** what `read` threw; it is tried again within a quarter of a second */
+  /** what `read` threw; it is tried again at the next look, or hint */
   readonly onFailed: (error: unknown) => void;
 }
 
 const LOOK_EVERY_MS = 250;
 
 /**
- * When somebody who follows the store reads it: up to the head that hints tell of, and, since a hint may come late or never,
- * whenever a quarter of a second has brought nothing. One read at a time. Only then, and not for a hint of what is read
- * already: a look finds rows that are just being committed, and this process has them in memory in a moment.
+ * When somebody who follows the store reads it: up to the head that hints tell of, and, since a hint may come late or never, at a
+ * look four times a second, unless something has come since the one before: so a row whose hint is lost waits half a second
+ * at most. One read at a time. Not at every look, and not for a hint of what is read already: under load there always is more,
+ * rows that are just being committed, which a process that appends itself has in memory a moment later.
  */
 export class Following {
   readonly #options: FollowingOptions;
@@ -59,10 +60,10 @@ export class Following {
   }
 
   #look(): void {
+    this.#cancelLook = this.#options.clock.after(LOOK_EVERY_MS, () => this.#look());
     if (this.#seen === this.#options.through()) this.#asked = true;
     this.#seen = this.#options.through();
     this.#go();
-    this.#cancelLook = this.#options.clock.after(LOOK_EVERY_MS, () => this.#look());
   }
 
   #go(): void {
@@ -80,6 +81,7 @@ export class Following {
       while (this.#isDue()) await this.#readOnce();
       if (this.#open) onCaughtUp?.();
     } catch (error) {
+      this.#asked = true;
       onFailed(error);
     } finally {
       this.#reading = false;
@@ -91,7 +93,7 @@ export class Following {
     const [before, told] = [through(), this.#told];
     this.#asked = false;
     if (await read()) this.#asked = true;
-    // Nothing is there: the hint was nobody's who appends to this store.
+    // Nothing is there: the hint was nobody's who appends to this store. True ones that it hid are found by a look.
     if (through() === before && this.#told === told) this.#told = before;
   }
 }

@@ -77,7 +77,7 @@ describe('the relay', () => {
     expect([seen, relay.published]).toEqual([[6], 6]);
   });
 
-  it('tries again at each poll while the bus cannot be reached, and sets no more timers than before', async () => {
+  it('tries again at each look while the bus cannot be reached, and sets no more timers than before', async () => {
     const relay = relayOf();
     await relay.start();
     bus.setConnected(false);

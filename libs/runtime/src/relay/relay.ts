@@ -23,7 +23,7 @@ const PAGE = 1_000;
 /**
  * Store → bus, in position order. Where to go on is what the bus holds, not a checkpoint: after a loss of the bus's
  * storage it goes on at the store's head, since consumers refill what is older from the store. While the bus or the store
- * cannot be reached it tries again four times a second. One object is started once.
+ * cannot be reached it tries again at each look. One object is started once.
  */
 export class Relay {
   readonly #options: RelayOptions;
