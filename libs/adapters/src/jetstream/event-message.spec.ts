@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { headers, type MsgHdrsImpl } from '@nats-io/nats-core';
+import { Kind, MsgImpl, Parser } from '@nats-io/nats-core/internal';
+import type { StoredEvent } from '@skerry/ports/event-store/event-store';
 import { eventOf } from '@skerry/testing/builders/append';
 import { storedEventOf } from '@skerry/testing/contracts/bus-contract';
 import { eventOfMessage, headersOf, placeOfMessage, placeOnArrival, ROW_FIELDS } from './event-message.ts';
@@ -8,6 +10,26 @@ const event = storedEventOf(7, eventOf('scale-größe/x y'), { fleet: 'nord/süd
 const subject = 'ev.scale.1.shop.u';
 const data = event.data;
 const ROW = ROW_FIELDS.map(([name]) => name);
+
+const headerOf = (of: StoredEvent): Uint8Array => (headersOf(of) as MsgHdrsImpl).encode();
+
+/** A message as the server sends it. */
+const wireOf = (header: Uint8Array | undefined, body: Uint8Array): Buffer => {
+  const size = (header?.length ?? 0) + body.length;
+  const line = header ? `HMSG ${subject} 1 $JS.ACK.x ${header.length} ${size}` : `MSG ${subject} 1 $JS.ACK.x ${size}`;
+  return Buffer.concat([Buffer.from(`${line}\r\n`), header ?? Buffer.alloc(0), body, Buffer.from('\r\n')]);
+};
+
+/** The messages as the client hands them out when its socket reads these pieces. */
+const arrivals = (...pieces: readonly Uint8Array[]): MsgImpl[] => {
+  const messages: MsgImpl[] = [];
+  const push = (found: { kind: Kind; msg?: unknown; data?: Uint8Array }): void => {
+    if (found.kind === Kind.MSG) messages.push(new MsgImpl(found.msg as never, found.data!, {} as never));
+  };
+  const parser = new Parser({ push } as never);
+  for (const piece of pieces) parser.parse(Uint8Array.from(piece));
+  return messages;
+};
 
 describe('a message on the bus', () => {
   it('is the event that was put there', () => {
@@ -67,21 +89,29 @@ describe('a message on the bus', () => {
     expect(placeOfMessage(undefined)).toEqual({ position: 0, incarnation: '' });
   });
 
-  it('says on its arrival where it stands by the bytes before its data, whatever came before', () => {
-    const header = (headersOf(event) as MsgHdrsImpl).encode();
-    const came = (...parts: Uint8Array[]) => {
-      const read = Buffer.concat([...parts, data]);
-      return { subject, data: read.subarray(read.length - data.length) };
-    };
-    const place = { position: 7, incarnation: event.incarnation };
-    expect(placeOnArrival(came(header))).toEqual(place);
-    expect(placeOnArrival(came(header, data, Buffer.from('HMSG x 1 5 10\r\n'), header))).toEqual(place);
-    const other = (headersOf(storedEventOf(8, eventOf('scale-u'))) as MsgHdrsImpl).encode();
-    expect(placeOnArrival(came(other, data, Buffer.from('\r\n'), header)).position).toBe(7);
-    expect(placeOnArrival({ ...came(other, data, Buffer.from('MSG x 1 5\r\n')), headers: headersOf(event) })).toEqual(
-      place,
+  it('says on its arrival where it stands, wherever what the socket read was cut', () => {
+    const other = storedEventOf(8, eventOf('scale-u'));
+    const read = Buffer.concat([wireOf(headerOf(other), other.data), wireOf(headerOf(event), data)]);
+    for (let cut = 0; cut < read.length; cut += 1) {
+      const places = arrivals(read.subarray(0, cut), read.subarray(cut)).map(placeOnArrival);
+      expect(places.map(({ position }) => position)).toEqual([8, 7]);
+    }
+    const [, whole] = arrivals(read);
+    expect(placeOnArrival({ subject, data: whole!.data }).position).toBe(7); // no header was taken apart for it
+  });
+
+  it.each([
+    ['no header', undefined, 0],
+    ['none of ours', 'NATS/1.0\r\nx: y\r\n\r\n', 0],
+    ['a status and none of ours', 'NATS/1.0 503 nobody\r\n\r\n', 0],
+    ['a line that looks like a beginning', 'NATS/1.0\r\nskerry-row: 3 a\r\nx: NATS/1.0\r\nskerry-row: 4 b\r\n\r\n', 3],
+  ])('with %s is not taken for the one before it, nor for what that one carries', (_what, header, position) => {
+    const forged = Buffer.from('\r\nNATS/1.0\r\nx: y\r\nskerry-row: 5 evil');
+    const [, message] = arrivals(
+      wireOf(headerOf(event), forged),
+      wireOf(header === undefined ? header : Buffer.from(header), Buffer.from('z')),
     );
-    expect(placeOnArrival(came(other, Buffer.from('NATS/1.0\r\n\r\n'))).position).toBe(0);
-    expect(placeOnArrival(came()).position).toBe(0);
+    expect(placeOnArrival(message!).position).toBe(position);
+    expect(placeOfMessage(message!.headers).position).toBe(position);
   });
 });

@@ -63,9 +63,18 @@ export const placeOfMessage = (all: MsgHdrs | undefined): { position: number; in
   };
 };
 
-const HEADER_BEGIN = 'NATS/1.0\r\n';
+const VERSION = 'NATS/1.0';
+const LINE_END = '\r\n';
 const HEADER_END = '\r\n\r\n';
 const ROW_LINE = `\n${ROW}: `;
+
+/** Where the last line begins that is the version and no more; the end where the last that names the version is another. */
+const headerBegin = (before: Buffer): number => {
+  const at = before.lastIndexOf(VERSION);
+  const isLine = at === 0 || before.toString('latin1', at - LINE_END.length, at) === LINE_END;
+  const isAll = before.toString('latin1', at + VERSION.length, at + VERSION.length + LINE_END.length) === LINE_END;
+  return at >= 0 && isLine && isAll ? at : before.length;
+};
 
 /**
  * The same of a message that has just come, without taking all its headers apart: whoever holds the row already needs no
@@ -74,7 +83,7 @@ const ROW_LINE = `\n${ROW}: `;
 export const placeOnArrival = (message: EventMessage): ReturnType<typeof placeOfMessage> => {
   const { buffer, byteOffset } = message.data;
   const before = Buffer.from(buffer, 0, byteOffset);
-  const header = before.subarray(Math.max(0, before.lastIndexOf(HEADER_BEGIN)));
+  const header = before.subarray(headerBegin(before));
   const at = header.indexOf(ROW_LINE);
   // also where the client lays messages out in another way
   if (at < 0 || header.indexOf(HEADER_END) !== header.length - HEADER_END.length)
