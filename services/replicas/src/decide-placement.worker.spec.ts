@@ -25,9 +25,13 @@ class Given {
   readonly state = new ReplicasState({ nowMs: () => this.nowMs });
   #versions = new Map<string, number>();
 
-  fold(type: string, data: unknown, more: { uid?: string; stream?: string; cluster?: string } = {}): this {
+  fold(
+    type: string,
+    data: unknown,
+    more: { uid?: string; stream?: string; cluster?: string; version?: number } = {},
+  ): this {
     const { uid = UID, stream = type, cluster = '' } = more;
-    const version = (this.#versions.get(stream) ?? 0) + 1;
+    const version = more.version ?? (this.#versions.get(stream) ?? 0) + 1;
     this.#versions.set(stream, version);
     for (const _ of this.state.fold({
       event: { type, data } as never,
@@ -56,7 +60,7 @@ class Given {
     });
   }
   /** A Cluster object has the name; without a uid: it was deleted. */
-  cluster(name: string, uid?: string): this {
+  cluster(name: string, uid?: string, more: { version?: number; deleting?: boolean } = {}): this {
     const of = {
       group: 'skerry.dev',
       version: 'v1alpha1',
@@ -65,9 +69,9 @@ class Given {
       name,
       uid: uid ?? 'x',
     };
-    const stored = create(ManifestStoredSchema, { ref: of });
+    const stored = create(ManifestStoredSchema, { ref: of, deleting: more.deleting ?? false });
     const stream = `manifest-skerry.dev/clusters//${name}`;
-    return this.fold(uid === undefined ? 'ManifestDeleted' : 'ManifestStored', stored, { stream });
+    return this.fold(uid === undefined ? 'ManifestDeleted' : 'ManifestStored', stored, { stream, ...more });
   }
   observed(cluster: string, ready: number, placementVersion: number, held?: number, clusterUid = ''): this {
     const count = { replicas: ready, ready, updated: ready, lowestReady: ready };
@@ -115,6 +119,14 @@ const ready = (): Given => {
   return given;
 };
 
+/** Told to a, then chosen for b, where it has been ready for a soak. */
+const moving = (): Given => {
+  const given = ready().cluster('a', 'ua').cluster('b', 'ub').manifest(2).selection(['a']);
+  given.decide();
+  given.observed('a', 2, 1).held(30).selection(['b']).decide();
+  return given.observed('b', 2, 2).held(30);
+};
+
 describe('placing a workload', () => {
   it('divides it over the clusters that are Ready, once', () => {
     const given = ready().manifest(6).selection(['a', 'b', 'c']);
@@ -151,19 +163,28 @@ describe('placing a workload', () => {
   });
 
   it('counts nothing of a cluster that was removed, also before its verdict says so', () => {
-    const given = ready().cluster('a', 'ua').cluster('b', 'ub').manifest(2).selection(['a']);
-    given.decide();
-    given.observed('a', 2, 1).held(30).selection(['b']).decide();
-    given.observed('b', 2, 2).held(30);
-    given.cluster('b').held(5);
+    const given = moving();
+    given.cluster('b').held(30);
     expect(given.decide().told).toBeUndefined();
   });
 
+  it('counts nothing of a cluster that is being removed', () => {
+    const given = moving();
+    given.cluster('b', 'ub', { deleting: true }).held(30);
+    expect(given.decide().told).toBeUndefined();
+  });
+
+  it('counts a cluster of a removed one’s name for what it holds itself, whichever news of the two comes first', () => {
+    const given = moving();
+    given.cluster('b', 'ub2', { version: 3 }).cluster('b', undefined, { version: 2 });
+    expect(given.decide().told).toBeUndefined();
+    given.held(30);
+    expect(given.decide().told).toEqual({ b: 2 });
+  });
+
   it('names the clusters that it counted on when something falls: one may just be removed', () => {
-    const given = ready().cluster('a', 'ua').cluster('b', 'ub').manifest(2).selection(['a']);
-    given.decide();
-    given.observed('a', 2, 1).held(30).selection(['b']).decide();
-    given.observed('b', 2, 2).held(30).cluster('b', 'ub');
+    const given = moving();
+    given.cluster('b', 'ub');
     const { told, expected } = given.decide();
     expect(told).toEqual({ b: 2 });
     expect(expected).toContainEqual({ stream: 'manifest-skerry.dev/clusters//b', version: 2 });

@@ -1,7 +1,6 @@
 import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
 import { Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
-import { isAgainst, VERDICT_NAMES, verdictStream } from '@skerry/domain/cluster/cluster';
-import { manifestStream } from '@skerry/domain/manifest/manifest';
+import { clusterStream, isAgainst, VERDICT_NAMES, verdictStream } from '@skerry/domain/cluster/cluster';
 import { observedStream } from '@skerry/domain/observed/observed';
 import { countedReady, soakEndsMs } from '@skerry/domain/placement/evidence';
 import { type DecidePlacement, type Known, placement, placementStream } from '@skerry/domain/placement/placement';
@@ -52,7 +51,7 @@ export const decidePlacement = (
     decided: {
       commandId: commandIdOf({ owner: REPLICAS, key: uid, basis: command.decisionBasis, version }),
       events: [outgoing('PlacementDecided', { stream, partition: partitionOf(uid), namespace, uid, data })],
-      expected: [{ stream, version }, ...evidenceVersions(state, { workload, data })],
+      expected: [{ stream, version }, ...evidenceVersions(state, { workload, data, known: command.known })],
     },
   };
 };
@@ -202,13 +201,13 @@ const knownClusters = (
 };
 
 /**
- * A fall is decided only at the head: its append names the verdict stream of each counted cluster, the object's observed
- * stream there and the stream of the Cluster itself, which may just be removed, and is refused if one has moved. Rises need
- * none of this.
+ * A fall is decided only at the head: its append names the verdict stream of each cluster that holds the object, its observed
+ * stream there, and the stream of each Cluster that counted, which may just be removed; it is refused if one has moved. Rises
+ * need none of this.
  */
 const evidenceVersions = (
   state: ReplicasState,
-  { workload, data }: { workload: Workload; data: PlacementDecided },
+  { workload, data, known }: { workload: Workload; data: PlacementDecided; known: ReadonlyMap<string, Known> },
 ): ExpectedVersion[] => {
   if (!fallsIn(workload, data) || data.withdrawn) return [];
   const uid = data.ref!.uid;
@@ -217,14 +216,11 @@ const evidenceVersions = (
     .flatMap((cluster) => [
       { stream: verdictStream(cluster), version: state.cluster(cluster).verdictVersion },
       { stream: observedStream(cluster, uid), version: workload.observed.get(cluster)?.version ?? 0 },
-      ...clusterVersion(state, cluster),
+      ...(known.get(cluster)?.counted === undefined ? [] : [clusterVersion(state, cluster)]),
     ]);
 };
 
-/** What was removed counts for nothing, whatever becomes of its stream. */
-const clusterVersion = (state: ReplicasState, name: string): ExpectedVersion[] => {
-  const { uid = '', version = 0 } = state.clusterObject(name) ?? {};
-  return uid === '' ? [] : [{ stream: manifestStream({ ...CLUSTER_KEY, name }), version }];
-};
-
-const CLUSTER_KEY = { group: 'skerry.dev', resource: 'clusters', namespace: '' };
+const clusterVersion = (state: ReplicasState, name: string): ExpectedVersion => ({
+  stream: clusterStream(name),
+  version: state.clusterVersion(name),
+});

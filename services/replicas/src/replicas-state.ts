@@ -48,9 +48,11 @@ export interface Workload {
 }
 
 /** The Cluster object of a name. */
-export interface ClusterObject {
+interface ClusterObject {
   /** empty: it was deleted */
   readonly uid: string;
+  /** deleted, or on its way to be: what runs there counts for nothing from then on */
+  readonly leaves: boolean;
   /** version of its stream; a fall names it */
   readonly version: number;
 }
@@ -85,17 +87,20 @@ export class ReplicasState {
     return this.clusters.get(name) ?? UNKNOWN_CLUSTER;
   }
 
-  clusterObject(name: string): ClusterObject | undefined {
-    return this.#clusterObjects.get(name);
+  /** Version of the stream of the Cluster object; 0: it is not folded yet. */
+  clusterVersion(name: string): number {
+    return this.#clusterObjects.get(name)?.version ?? 0;
   }
 
   fold({ event, row }: Folded): Iterable<string> {
     switch (event.type) {
       case 'ManifestStored':
-        if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, { ...row, uid: event.data.ref!.uid });
+        if (isCluster(event.data.ref!))
+          return this.#foldCluster(event.data.ref!, { ...row, leaves: event.data.deleting });
         return this.#foldFacts(factsOfStored(event.data, row.version));
       case 'ManifestDeleted':
-        if (isCluster(event.data.ref!)) return this.#foldCluster(event.data.ref!, { ...row, uid: '' });
+        if (isCluster(event.data.ref!))
+          return this.#foldCluster({ ...event.data.ref!, uid: '' }, { ...row, leaves: true });
         return this.#foldFacts(factsOfDeleted(event.data, row.version));
       case 'SelectionDecided':
         this.#workload(row.uid).selection = chosenOf(event.data);
@@ -171,7 +176,7 @@ export class ReplicasState {
   /** A beat whose reports are all folded. Ignored while a verdict stands against the cluster, and once it was removed. */
   confirm(cluster: string, beat: { atMs: number; ageMs?: number; judge: string }): void {
     const known = this.cluster(cluster);
-    if (isAgainst(known.verdict) || this.clusterObject(cluster)?.uid === '') return;
+    if (isAgainst(known.verdict) || this.#clusterObjects.get(cluster)?.leaves) return;
     this.clusters.set(cluster, { ...known, evidence: confirmBeat(known.evidence, beat) });
   }
 
@@ -209,13 +214,14 @@ export class ReplicasState {
     return [facts.ref.uid];
   }
 
-  #foldCluster({ name }: ObjectRef, { uid, version }: ClusterObject): Iterable<string> {
+  /** `uid` empty: it was deleted. */
+  #foldCluster({ name, uid }: ObjectRef, { leaves, version }: { leaves: boolean; version: number }): Iterable<string> {
     const before = this.#clusterObjects.get(name);
     // a name's events come over several channels: the delete of an earlier uid says nothing of the present one
     if (before && version < before.version) return [];
-    this.#clusterObjects.set(name, { uid, version });
+    this.#clusterObjects.set(name, { uid, leaves, version });
     // its verdict says so only later, and until then its copies would be counted that are about to go
-    if (uid === '') this.clusters.set(name, { ...this.cluster(name), evidence: noClusterEvidence });
+    if (leaves || before?.uid !== uid) this.clusters.set(name, { ...this.cluster(name), evidence: noClusterEvidence });
     return before?.uid === uid ? [] : this.#holding(name);
   }
 

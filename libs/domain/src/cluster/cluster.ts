@@ -1,9 +1,13 @@
 import { type ClusterJudged, type ClusterPortrayed, Verdict } from '@skerry/contract/generated/skerry/v1/cluster_pb';
+import { manifestStream } from '../manifest/manifest.ts';
 
 /** Category `cluster`: verdicts and portraits. Two streams, so that a portrait never refuses a fall that counted on a verdict. */
 export const CLUSTER = 'cluster';
 
 export const verdictStream = (cluster: string): string => `${CLUSTER}-${cluster}/verdict`;
+/** Of the Cluster object itself, which a person writes. */
+export const clusterStream = (name: string): string =>
+  manifestStream({ group: 'skerry.dev', resource: 'clusters', namespace: '', name });
 export const portraitStream = (cluster: string): string => `${CLUSTER}-${cluster}/portrait`;
 
 export type ClusterEvent =
