@@ -8,7 +8,7 @@ import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/sele
 import { servedKinds } from '@skerry/domain/cluster/served-kinds';
 import { inlineObject } from '@skerry/domain/manifest/body';
 import { factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
-import type { ClusterKinds } from '@skerry/engines/scheduling/framework/filter';
+import type { ClusterKinds, ObjectKind } from '@skerry/engines/scheduling/framework/filter';
 import type { Policy } from '@skerry/engines/scheduling/govern';
 import { canonicalJson } from '@skerry/kernel/canonical';
 import { by } from '@skerry/kernel/order';
@@ -21,7 +21,10 @@ export interface Selected {
 }
 
 /** The part of a decision that is the same for all objects of a kind under a policy. */
-export type Outcome = Pick<SelectionDecided, 'fits' | 'unfit' | 'strategy' | 'soakMs' | 'weightsHash' | 'refusal'>;
+export type KindSelection = Pick<
+  SelectionDecided,
+  'fits' | 'unfit' | 'strategy' | 'soakMs' | 'weightsHash' | 'refusal'
+>;
 
 const POLICY_KINDS = new Set(['PlacementPolicy', 'ClusterPlacementPolicy']);
 
@@ -37,15 +40,19 @@ export class SchedulingState {
   /** by kind; made anew when a cluster changed, so that thousands of decisions share one text */
   readonly #clustersBasis = new Map<string, string>();
 
-  /** what was selected, by policy and kind, since a cluster has changed; a policy that is edited is another */
-  #selected = new WeakMap<Policy, Map<string, Outcome>>();
+  /** by policy and kind, since a cluster has changed; a policy that is edited is another */
+  #kindSelections = new WeakMap<Policy, Map<string, KindSelection>>();
 
   /** What selecting for objects of this kind under this policy gives: thousands of decisions share one. */
-  outcome({ policy, kind, select }: { policy: Policy; kind: string; select: () => Outcome }): Outcome {
-    const byKind = this.#selected.get(policy) ?? new Map<string, Outcome>();
-    const outcome = byKind.get(kind) ?? select();
-    this.#selected.set(policy, byKind.set(kind, outcome));
-    return outcome;
+  kindSelection(
+    { policy, object }: { policy: Policy; object: ObjectKind },
+    select: () => KindSelection,
+  ): KindSelection {
+    const byKind = this.#kindSelections.get(policy) ?? new Map<string, KindSelection>();
+    const kind = `${object.apiVersion}/${object.kind}`;
+    const selection = byKind.get(kind) ?? select();
+    this.#kindSelections.set(policy, byKind.set(kind, selection));
+    return selection;
   }
 
   /** What a selection of this kind reads of all clusters, as one hash. */
@@ -144,7 +151,7 @@ export class SchedulingState {
 
   #allObjects(): Iterable<string> {
     this.#clustersBasis.clear();
-    this.#selected = new WeakMap();
+    this.#kindSelections = new WeakMap();
     return this.objects.keys();
   }
 }

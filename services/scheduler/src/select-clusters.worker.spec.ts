@@ -1,6 +1,6 @@
 import { create } from '@skerry/contract/message';
 import { ClusterPortrayedSchema } from '@skerry/contract/generated/skerry/v1/cluster_pb';
-import { ManifestStoredSchema } from '@skerry/contract/generated/skerry/v1/manifest_pb';
+import { ManifestDeletedSchema, ManifestStoredSchema } from '@skerry/contract/generated/skerry/v1/manifest_pb';
 import type { SelectionDecided } from '@skerry/contract/generated/skerry/v1/selection_pb';
 import { decodeEvent } from '@skerry/domain/codec';
 import { SchedulingState } from './scheduling-state.ts';
@@ -79,6 +79,34 @@ describe('the clusters that can run an object', () => {
     expect([fitsOf('a'), selectionOf('a').unfit.map(({ clusters }) => clusters)]).toEqual([
       [['south', true]],
       [['north']],
+    ]);
+  });
+
+  it('are found anew when a cluster is removed', () => {
+    fitsOf('a');
+    const ref = {
+      group: 'skerry.dev',
+      version: 'v1',
+      kind: 'Cluster',
+      resource: 'clusters',
+      name: 'north',
+      uid: 'north',
+    };
+    const data = create(ManifestDeletedSchema, { ref });
+    state.fold({ event: { type: 'ManifestDeleted', data }, row: { uid: 'north', version: 2 } as never });
+    expect(fitsOf('a')).toEqual([['south', true]]);
+  });
+
+  it('are found apart for each policy', () => {
+    fitsOf('a');
+    const spec = { selects: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'b' }], clusters: { names: ['north'] } };
+    store('PlacementPolicy', 'q', { spec });
+    expect([fitsOf('b'), fitsOf('a')]).toEqual([
+      [['north', true]],
+      [
+        ['north', true],
+        ['south', true],
+      ],
     ]);
   });
 

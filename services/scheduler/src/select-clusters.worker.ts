@@ -15,7 +15,7 @@ import { canonicalJson } from '@skerry/kernel/canonical';
 import { partitionOf } from '@skerry/ports/event-store/event-store';
 import { type Decided, outgoing } from '@skerry/runtime/append/appender';
 import { commandIdOf, hashOf } from '@skerry/runtime/hash';
-import type { Outcome, SchedulingState, Selected } from './scheduling-state.ts';
+import type { KindSelection, SchedulingState, Selected } from './scheduling-state.ts';
 
 export const SCHEDULER = 'scheduler';
 
@@ -29,11 +29,9 @@ export const selectClusters = (state: SchedulingState, uid: string): Decided | u
   if (!policy) return ungoverned(facts, present);
   const basis = basisOf(state, { object, policy, outranked });
   if (present?.data.basis === basis && !present.data.ungoverned) return undefined;
-  const outcome = state.outcome({
-    policy,
-    kind: `${object.apiVersion}/${object.kind}`,
-    select: () => toData(select({ object, policy, clusters: clustersOf(state) })),
-  });
+  // nothing else of the object is given, since it is the key of what is kept
+  const input = { policy, object: { apiVersion: object.apiVersion, kind: object.kind } };
+  const outcome = state.kindSelection(input, () => toData(select({ ...input, clusters: clustersOf(state) })));
   const decided = create(SelectionDecidedSchema, { ...describe(facts, { policy, outranked }), ...outcome, basis });
   if (present && sameOutcome(present.data, decided)) return undefined;
   return toDecided(facts, { data: decided, version: present?.version ?? 0 });
@@ -93,7 +91,7 @@ const describe = (facts: ManifestFacts, { policy, outranked }: Governed) => ({
   engine: SCHEDULING_ENGINE,
 });
 
-const toData = (outcome: SelectionOutcome): Outcome => ({
+const toData = (outcome: SelectionOutcome): KindSelection => ({
   fits: outcome.fits.map((fit) => create(FitClusterSchema, fit)),
   unfit: outcome.unfit.map(({ reason, clusters }) => create(ReasonGroupSchema, { reason, clusters: [...clusters] })),
   strategy: outcome.strategy,
