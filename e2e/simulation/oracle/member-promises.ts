@@ -23,7 +23,7 @@ export class MemberPromises {
   readonly #facts: Facts;
   /** by `<cluster>/<uid>`: the last body that the member took, whoever sent it */
   readonly #applied = new Map<string, Applied>();
-  /** by process, cluster, uid, and the member's own uid: when somebody else's fields were written over */
+  /** by process, cluster and uid: when somebody else's fields were written over */
   readonly #forced = new Map<string, number[]>();
   /** by `<cluster>/<uid>`: version of the desired stream that was applied last */
   readonly #versions = new Map<string, number>();
@@ -51,7 +51,7 @@ export class MemberPromises {
   }
 
   /** P3 and P8: nothing goes that the hub has not withdrawn by uid, and nothing at all before a person has spoken. */
-  #deletes({ cluster }: SyncerInstance, { path, body = '{}' }: MemberRequest): Mutation {
+  #deletes({ process, cluster }: SyncerInstance, { path, body = '{}' }: MemberRequest): Mutation {
     const { ledger, verdicts, orders } = this.#facts;
     const { preconditions } = JSON.parse(body) as { preconditions?: { uid?: string } };
     const [kind, name] = path.split('/').slice(-2);
@@ -74,7 +74,10 @@ export class MemberPromises {
       verdicts.broken('law: absence never deletes', `${where} is deleted, its last order is ${last?.kind ?? 'none'}`);
     return {
       answered: ({ status }) => {
-        if (status < 300 && withdrawal) this.#versions.set(place, withdrawal.row.version);
+        if (status >= 300 || !withdrawal) return;
+        this.#versions.set(place, withdrawal.row.version);
+        // what is wanted there later is another
+        this.#forced.delete(`${process.name}/${place}`);
       },
       received: () => {},
     };
@@ -148,9 +151,7 @@ export class MemberPromises {
     if (response.status >= 300) return;
     const atMs = this.#facts.nowMs();
     if (!force) return;
-    // of what lives there: one that was withdrawn and is wanted again is another
-    const { metadata = {} } = response.body as { metadata?: { uid?: string } };
-    const key = `${process.name}/${place}/${metadata.uid}`;
+    const key = `${process.name}/${place}`;
     const recent = (this.#forced.get(key) ?? []).filter((at) => atMs - at < REPAIR_WINDOW_MS);
     recent.push(atMs);
     this.#forced.set(key, recent);

@@ -146,7 +146,7 @@ export const PROFILES: readonly Profile[] = [
     name: 'slow-replicas',
     users: MOVING,
     userEveryMs: 600,
-    troubles: { killPods: 6, neverReady: 3 },
+    troubles: { killPods: 10, neverReady: 3 },
     weathers: [FAIR, LOSSY],
     standbys: true,
   },
