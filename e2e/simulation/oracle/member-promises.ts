@@ -27,6 +27,8 @@ export class MemberPromises {
   readonly #forced = new Map<string, number[]>();
   /** by `<cluster>/<uid>`: version of the desired stream that was applied last */
   readonly #versions = new Map<string, number>();
+  /** how often the hub was restored */
+  #restores = 0;
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -43,6 +45,7 @@ export class MemberPromises {
   /** The hub is another one: what was applied for the one before says nothing of its order. */
   hubRestored(): void {
     this.#versions.clear();
+    this.#restores += 1;
   }
 
   memberRestored(cluster: string): void {
@@ -72,10 +75,12 @@ export class MemberPromises {
       verdicts.broken('P8', `${where} is deleted after a restore that no person has confirmed`);
     else if (!withdrawal)
       verdicts.broken('law: absence never deletes', `${where} is deleted, its last order is ${last?.kind ?? 'none'}`);
+    const restores = this.#restores;
     return {
       answered: ({ status }) => {
         if (status >= 300 || !withdrawal) return;
-        this.#versions.set(place, withdrawal.row.version);
+        // one that was on its way while the hub was restored obeyed the hub before it
+        if (restores === this.#restores) this.#versions.set(place, withdrawal.row.version);
         // what is wanted there later is another
         this.#forced.delete(`${process.name}/${place}`);
       },
