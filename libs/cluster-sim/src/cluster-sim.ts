@@ -22,8 +22,8 @@ import { type Change, Mirror, type Written } from './state/mirror.ts';
 import { PodCounts } from './state/pod-counts.ts';
 import { TappedStore } from './state/tapped-store.ts';
 import { simStrategies } from './strategies.ts';
-import { Agenda } from './work/agenda.ts';
-import { WorkQueue } from './work/work-queue.ts';
+import { Agenda } from './queues/agenda.ts';
+import { WorkQueue } from './queues/work-queue.ts';
 
 /** A member cluster without machines: an API server, its controllers, and nodes that only pretend. */
 export interface ClusterSim {

@@ -8,8 +8,8 @@ import { isKind, type Kind, keyFor, PODS, type Ref } from './objects/refs.ts';
 import type { Pod } from './objects/views.ts';
 import type { Change, Mirror } from './state/mirror.ts';
 import type { PodCounts } from './state/pod-counts.ts';
-import type { Agenda } from './work/agenda.ts';
-import type { WorkQueue } from './work/work-queue.ts';
+import type { Agenda } from './queues/agenda.ts';
+import type { WorkQueue } from './queues/work-queue.ts';
 
 /** One controller: it hears of every change, marks what it has to look at, and looks at it from the state as it is then. */
 export interface Controller {

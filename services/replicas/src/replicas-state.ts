@@ -96,11 +96,11 @@ export class ReplicasState {
     switch (event.type) {
       case 'ManifestStored':
         if (isCluster(event.data.ref!))
-          return this.#foldCluster(event.data.ref!, { ...row, leaves: event.data.deleting });
+          return this.#foldCluster(event.data.ref!, { leaves: event.data.deleting, version: row.version });
         return this.#foldFacts(factsOfStored(event.data, row.version));
       case 'ManifestDeleted':
         if (isCluster(event.data.ref!))
-          return this.#foldCluster({ ...event.data.ref!, uid: '' }, { ...row, leaves: true });
+          return this.#foldCluster({ ...event.data.ref!, uid: '' }, { leaves: true, version: row.version });
         return this.#foldFacts(factsOfDeleted(event.data, row.version));
       case 'SelectionDecided':
         this.#workload(row.uid).selection = chosenOf(event.data);

@@ -39,7 +39,6 @@ export class SchedulingState {
   readonly settling = new Map<string, Policy>();
   /** by kind; made anew when a cluster changed, so that thousands of decisions share one text */
   readonly #clustersBasis = new Map<string, string>();
-
   /** by policy and kind, since a cluster has changed; a policy that is edited is another */
   #kindSelections = new WeakMap<Policy, Map<string, KindSelection>>();
 

@@ -5,10 +5,10 @@ import { manifestStream } from '../manifest/manifest.ts';
 export const CLUSTER = 'cluster';
 
 export const verdictStream = (cluster: string): string => `${CLUSTER}-${cluster}/verdict`;
-/** Of the Cluster object itself, which a person writes. */
+export const portraitStream = (cluster: string): string => `${CLUSTER}-${cluster}/portrait`;
+/** Of the Cluster object itself, which a person writes: of category `manifest`. */
 export const clusterStream = (name: string): string =>
   manifestStream({ group: 'skerry.dev', resource: 'clusters', namespace: '', name });
-export const portraitStream = (cluster: string): string => `${CLUSTER}-${cluster}/portrait`;
 
 export type ClusterEvent =
   | { readonly type: 'ClusterJudged'; readonly data: ClusterJudged }

@@ -139,7 +139,10 @@ export interface EventStore {
   head(): Promise<StoreHead>;
   /** last position of every channel that has one, as of one moment; `head` is the store's position at that moment */
   channelHeads(): Promise<{ readonly head: StoreHead; readonly channels: ReadonlyMap<string, Position> }>;
-  /** a hint that the head moved, from this process or another that shares its hints; it may come late or never, so readers look by themselves as well (`Following`) */
+  /**
+   * a hint that the head moved, from this process or another that shares its hints; it may come late or never, so readers look by
+   * themselves as well (`Following`)
+   */
   onAppended(listener: (head: Position) => void): () => void;
   close(): Promise<void>;
 }
