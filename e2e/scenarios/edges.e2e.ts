@@ -198,11 +198,15 @@ describe('edges and outages, on three real clusters', () => {
       'no withdrawal is left',
       async () => (await fleet.get('/skerry/v1/withdrawals')).body.length === 0,
     );
-    const { events } = await fleet.platform.store.events.read({ after: 0, limit: 100_000, categories: ['observed'] });
-    const credited = events
-      .filter((event) => event.uid === newHub && event.cluster === 'c3')
-      .map((event) => (decodeEvent(event).data as ObjectObserved).memberUid)
-      .filter((uid) => uid !== '');
+    // the withdrawal may be confirmed before the first report about what took its place
+    const credited = await eventually('c3 reports the new one', async () => {
+      const { events } = await fleet.platform.store.events.read({ after: 0, limit: 100_000, categories: ['observed'] });
+      const uids = events
+        .filter((event) => event.uid === newHub && event.cluster === 'c3')
+        .map((event) => (decodeEvent(event).data as ObjectObserved).memberUid)
+        .filter((uid) => uid !== '');
+      return uids.length > 0 && uids;
+    });
     expect(new Set(credited)).toEqual(new Set([live.metadata.uid]));
   }, 90_000);
 
