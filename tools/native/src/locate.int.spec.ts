@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +76,21 @@ describe('a program is taken', () => {
     expect(promtool).toContain(`Version=${programs.promtool.version} -tags remove_all_sd github.com/prometheus/`);
   });
 
+  it('that is a class in jars: from Maven, as a script beside them that gives Java what it was asked', async () => {
+    const jars =
+      'for one in "$@"; do case $one in -DoutputDirectory=*) mkdir "${one#*=}"; echo whole > "${one#*=}/a.jar";; esac; done';
+    script('path/mvn', jars);
+    script('path/java', 'echo "$@"');
+    const { path, source } = (await locate(['kafka-run-class'], { environment }))['kafka-run-class'];
+    expect(source).toBe('build');
+    expect(readFileSync(`${path}.jars/a.jar`, 'utf8')).toBe('whole\n');
+    const said = execFileSync(path, ['kafka.Kafka', 'a b'], {
+      env: { PATH: `${environment['PATH']}:/usr/bin`, KAFKA_HEAP_OPTS: '-Xms1m -Xmx2m' },
+      encoding: 'utf8',
+    });
+    expect(said).toBe(`-Xms1m -Xmx2m -cp ${path}.jars/* kafka.Kafka a b\n`);
+  });
+
   it('from a build if it is nowhere, and from the cache the next time', async () => {
     script('path/go', 'printf "#!/bin/sh\\n" > "$GOBIN/nats-server"');
     const made = join(root, 'cache/native/nats-server-2.15.2');
@@ -96,6 +112,13 @@ describe('a program is not taken', () => {
   it('if it is missing and there is no Go: the error says what to install or which setting to give', async () => {
     await expect(find()).rejects.toThrow(
       /nats-server is missing and Go is not installed — install Go 1\.26 .* SKERRY_NATIVE_NATS_SERVER/,
+    );
+  });
+
+  it('if it is missing and there is no Maven: the error names that instead', async () => {
+    const nowhere = { ...environment, PATH: join(root, 'path') }; // /bin may have one
+    await expect(locate(['kafka-run-class'], { environment: nowhere })).rejects.toThrow(
+      /kafka-run-class is missing and Maven is not installed — install Maven 3\.6 .* SKERRY_NATIVE_KAFKA_RUN_CLASS/,
     );
   });
 

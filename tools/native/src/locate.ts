@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { build, withoutGo } from './build.ts';
+import { build, withoutTool } from './build.ts';
 import { cacheFileOf, cacheFolderOf } from './cache.ts';
 import { download } from './download.ts';
 import type { Environment } from './environment.ts';
 import { tryLock } from './lock.ts';
 import { programs, type Program, type ProgramName, testPrograms } from './programs.ts';
+import { toolOf } from './recipes.ts';
 import { search, settingOf, type Located, type SearchStep } from './search.ts';
 import { ToolFailure } from './tool-failure.ts';
 
@@ -54,7 +55,7 @@ export async function inspect(
     names.map(async (name) => {
       const program = programs[name];
       const getter = testPrograms.some((one) => one === name) ? 'npm test' : 'start';
-      const remedy = `the next ${getter} gets it (about ${program.buildSeconds} s to build), or ${withoutGo(program, settingOf(program))}`;
+      const remedy = `the next ${getter} gets it (about ${program.buildSeconds} s to build), or ${withoutTool(program, settingOf(program))}`;
       return { name, wanted: program.version, remedy, ...(await inspectOne(program, environment)) };
     }),
   );
@@ -132,17 +133,17 @@ async function buildWithProgress(
 ): Promise<void> {
   const begun = Date.now();
   const seconds = (): number => Math.round((Date.now() - begun) / 1000);
-  to.report?.(`${program.name} ${program.version}: go build, up to about ${program.buildSeconds} s on two cores`);
+  to.report?.(
+    `${program.name} ${program.version}: ${toolOf(program).command}, up to about ${program.buildSeconds} s on two cores`,
+  );
   const beat = setInterval(() => to.report?.(`${program.name}: still building, ${seconds()} s`), 15_000);
   try {
     await build(program, to);
     to.report?.(`${program.name}: built in ${seconds()} s`);
   } catch (error) {
-    if ((error as Error).message.startsWith('Go is not installed')) {
-      throw new ToolFailure(
-        `${program.name} is missing and Go is not installed`,
-        withoutGo(program, settingOf(program)),
-      );
+    const missing = `${toolOf(program).name} is not installed`;
+    if ((error as Error).message.startsWith(missing)) {
+      throw new ToolFailure(`${program.name} is missing and ${missing}`, withoutTool(program, settingOf(program)));
     }
     throw error;
   } finally {

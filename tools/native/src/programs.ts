@@ -1,4 +1,4 @@
-/** The programs that Skerry starts and does not carry itself; helm and promtool are started by its tests only. */
+/** The programs that Skerry starts and does not carry itself; helm, promtool and Kafka are started by its tests only. */
 export type ProgramName =
   | 'nats-server'
   | 'etcd'
@@ -8,13 +8,16 @@ export type ProgramName =
   | 'kwok'
   | 'kubectl'
   | 'helm'
-  | 'promtool';
+  | 'promtool'
+  | 'kafka-run-class';
 
-/** How `go` makes a program: from a module of our own, or by `go install` of a published one. */
-export type GoRecipe =
+/** How a program is made: by `go` from a module of our own or by `go install` of a published one, or by Maven. */
+export type Recipe =
   | { readonly way: 'own-module'; readonly folder: string; readonly package: string; readonly ldflags: string }
   /** `stamp`: the variable that the publisher's own build sets to the version; without it the program does not know its own */
-  | { readonly way: 'install'; readonly package: string; readonly stamp?: string; readonly tags?: string };
+  | { readonly way: 'install'; readonly package: string; readonly stamp?: string; readonly tags?: string }
+  /** jars of a `pom.xml` of our own beside the program, which is then a script that runs one of their classes */
+  | { readonly way: 'maven'; readonly folder: string };
 
 export interface DownloadRecipe {
   /** The published file; for an archive the program is the entry `member`. */
@@ -31,7 +34,7 @@ export interface Program {
   /** A program on PATH is taken if its version is at least `from` and below `below`. */
   readonly accepts: { readonly from: string; readonly below: string };
   readonly versionArguments: readonly string[];
-  readonly go: GoRecipe;
+  readonly recipe: Recipe;
   /** Seconds of a first build on two cores with an empty build cache. */
   readonly buildSeconds: number;
   /** Absent where the publisher offers no checksum that we could hold a download to: then it is built. */
@@ -43,6 +46,7 @@ const nats = '2.15.2';
 const etcd = '3.7.3';
 const kwok = '0.8.0';
 const helm = '4.3.1';
+const kafka = '4.3.1'; // and in kafka/pom.xml
 // Prometheus 3.x.y is Go module v0.(3xx).y
 const prometheus = { release: '3.16.0', module: '0.316.0' };
 const platform = `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`;
@@ -63,7 +67,7 @@ function fromKubernetes(name: ProgramName, buildSeconds: number): Program {
     version: kubernetes,
     accepts: { from: '1.36.0', below: '1.37.0' },
     versionArguments: name === 'kubectl' ? ['version', '--client'] : ['--version'],
-    go: { way: 'own-module', folder: '.', package: `k8s.io/kubernetes/cmd/${name}`, ldflags: kubernetesLdflags },
+    recipe: { way: 'own-module', folder: '.', package: `k8s.io/kubernetes/cmd/${name}`, ldflags: kubernetesLdflags },
     buildSeconds,
     // Servers are published for Linux only.
     ...(process.platform === 'linux' || name === 'kubectl' ? { download: { url, checksumUrl: `${url}.sha256` } } : {}),
@@ -81,7 +85,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     version: nats,
     accepts: { from: '2.12.0', below: '3.0.0' },
     versionArguments: ['--version'],
-    go: { way: 'install', package: `github.com/nats-io/nats-server/v2@v${nats}` },
+    recipe: { way: 'install', package: `github.com/nats-io/nats-server/v2@v${nats}` },
     buildSeconds: 25,
     download: {
       url: `${natsRelease}/nats-server-v${nats}-${dashed}.tar.gz`,
@@ -94,7 +98,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     version: etcd,
     accepts: { from: '3.6.0', below: '4.0.0' },
     versionArguments: ['--version'],
-    go: { way: 'own-module', folder: 'etcd', package: '.', ldflags: '-s -w' },
+    recipe: { way: 'own-module', folder: 'etcd', package: '.', ldflags: '-s -w' },
     buildSeconds: 30,
     // For other systems etcd is published as .zip.
     ...(process.platform === 'linux'
@@ -115,7 +119,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     version: kwok,
     accepts: { from: '0.7.0', below: '0.9.0' },
     versionArguments: ['--version'],
-    go: { way: 'install', package: `sigs.k8s.io/kwok/cmd/kwok@v${kwok}` },
+    recipe: { way: 'install', package: `sigs.k8s.io/kwok/cmd/kwok@v${kwok}` },
     buildSeconds: 90,
   },
   kubectl: fromKubernetes('kubectl', 30),
@@ -124,7 +128,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     version: helm,
     accepts: { from: '4.0.0', below: '5.0.0' },
     versionArguments: ['version', '--template', '{{.Version}}'],
-    go: {
+    recipe: {
       way: 'install',
       package: `helm.sh/helm/v4/cmd/helm@v${helm}`,
       stamp: `helm.sh/helm/v4/internal/version.version=v${helm}`,
@@ -141,7 +145,7 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
     version: prometheus.release,
     accepts: { from: '3.0.0', below: '4.0.0' },
     versionArguments: ['--version'],
-    go: {
+    recipe: {
       way: 'install',
       package: `github.com/prometheus/prometheus/cmd/promtool@v${prometheus.module}`,
       stamp: `github.com/prometheus/common/version.Version=${prometheus.release}`,
@@ -155,6 +159,15 @@ export const programs: Readonly<Record<ProgramName, Program>> = {
       member: `prometheus-${prometheus.release}.${dotted}/promtool`,
     },
   },
+  // As a distribution of Kafka has it: its arguments are a class and that one's own, KAFKA_HEAP_OPTS and KAFKA_OPTS are Java's.
+  'kafka-run-class': {
+    name: 'kafka-run-class',
+    version: kafka,
+    accepts: { from: '4.0.0', below: '5.0.0' },
+    versionArguments: ['kafka.Kafka', '--version'],
+    recipe: { way: 'maven', folder: 'kafka' },
+    buildSeconds: 60,
+  },
 };
 
 /** The programs of a real member cluster. */
@@ -166,5 +179,5 @@ export const memberPrograms = [
   'kwok',
 ] as const satisfies readonly ProgramName[];
 
-/** What only `npm test` starts: charts are rendered by one, alert rules are checked by the other. */
-export const testPrograms = ['helm', 'promtool'] as const satisfies readonly ProgramName[];
+/** What only `npm test` starts: to render charts, to check alert rules, and a broker. */
+export const testPrograms = ['helm', 'promtool', 'kafka-run-class'] as const satisfies readonly ProgramName[];

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { programs } from './programs.ts';
 import { isAccepted } from './version.ts';
@@ -14,6 +15,11 @@ describe('a program on PATH', () => {
     ['etcd', '3.10.0', true],
   ] as const)('%s %s: accepted %s', (name, version, accepted) => {
     expect(isAccepted(programs[name], version)).toBe(accepted);
+  });
+
+  it('Kafka is of the version that its pom.xml asks for', () => {
+    const pom = readFileSync(new URL('../kafka/pom.xml', import.meta.url), 'utf8');
+    expect(pom).toContain(`<version>${programs['kafka-run-class'].version}</version>`);
   });
 
   it('of the pinned version is always accepted', () => {

@@ -1,14 +1,17 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@skerry/local/free-port';
+import { kafkaAnswers } from '@skerry/local/kafka';
+import { asEnvironment, kafkaSettings } from '@skerry/local/kafka-settings';
 import { natsConfiguration, type NatsUser } from '@skerry/local/nats-configuration';
 import { waitUntil } from '@skerry/local/wait-until';
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
-import type { TestNatsServer, TestPostgresServer } from './test-servers.ts';
+import type { TestKafkaServer, TestNatsServer, TestPostgresServer } from './test-servers.ts';
 
 /** Images that speak the settings of the official ones; where no registry can be reached: docs/how-to/build-the-image.md */
 const POSTGRES_IMAGE = process.env['SKERRY_TEST_POSTGRES_IMAGE'] ?? 'postgres:18';
 const NATS_IMAGE = process.env['SKERRY_TEST_NATS_IMAGE'] ?? 'nats:2.15';
+const KAFKA_IMAGE = process.env['SKERRY_TEST_KAFKA_IMAGE'] ?? 'apache/kafka:4.3.1';
 const PASSWORD = 'skerry';
 const READY_DEADLINE_MS = 60_000;
 
@@ -104,6 +107,36 @@ export const startNatsContainer = async ({
     restart: async () => {
       await engine.stop({ t: 10 }).catch(() => undefined); // killed already
       await engine.start();
+    },
+    stop: async () => void (await container.stop()),
+  };
+};
+
+/** Its log stays in the container, so it is there again after a restart. */
+export const startKafkaContainer = async (): Promise<TestKafkaServer> => {
+  const port = await freePort();
+  const settings = kafkaSettings({ host: '0.0.0.0', port, controllerPort: 29_093, logDir: '/tmp/kafka-log' });
+  const container = await new GenericContainer(KAFKA_IMAGE)
+    .withEnvironment({ ...asEnvironment(settings), KAFKA_HEAP_OPTS: '-Xms64m -Xmx256m' })
+    .withExposedPorts({ container: port, host: port })
+    .start();
+  const engine = await engineOf(container);
+  const ready = (): Promise<unknown> =>
+    waitUntil({
+      what: 'Kafka in a container answers',
+      deadlineMs: READY_DEADLINE_MS,
+      remedy: `docker logs ${container.getId()}`,
+      check: () => kafkaAnswers(port),
+    });
+  await ready();
+  return {
+    port,
+    bootstrapServer: `127.0.0.1:${port}`,
+    kill: async () => void (await engine.kill()),
+    restart: async () => {
+      await engine.stop({ t: 20 }).catch(() => undefined); // killed already
+      await engine.start();
+      await ready();
     },
     stop: async () => void (await container.stop()),
   };

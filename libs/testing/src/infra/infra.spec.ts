@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { infraOf } from './infra.ts';
 
-describe('where PostgreSQL and NATS of tests come from', () => {
+describe('where PostgreSQL, NATS and Kafka of tests come from', () => {
   it.each([
     [undefined, 'local'],
     ['', 'local'],

@@ -1,6 +1,7 @@
+import { type KafkaOptions, startKafka } from '@skerry/local/kafka';
 import { type NatsOptions, startNats } from '@skerry/local/nats';
 import { type PostgresOptions, startPostgres } from '@skerry/local/postgres';
-import type { TestNatsServer, TestPostgresServer } from './test-servers.ts';
+import type { TestKafkaServer, TestNatsServer, TestPostgresServer } from './test-servers.ts';
 
 export const INFRA = ['local', 'containers'] as const;
 export type Infra = (typeof INFRA)[number];
@@ -18,7 +19,7 @@ let said = false;
 /** Printed once per process of the run: nobody shall guess what a green run ran on. */
 const infra = (): Infra => {
   const found = infraOf(process.env);
-  if (!said) process.stderr.write(`PostgreSQL and NATS of these tests: ${found}\n`);
+  if (!said) process.stderr.write(`PostgreSQL, NATS and Kafka of these tests: ${found}\n`);
   said = true;
   return found;
 };
@@ -33,4 +34,10 @@ export const startTestNatsServer = async (options: NatsOptions): Promise<TestNat
   if (infra() === 'local') return await startNats(options);
   const { startNatsContainer } = await import('./containers.ts');
   return await startNatsContainer({ dir: options.dir, users: options.users });
+};
+
+export const startTestKafkaServer = async (options: KafkaOptions): Promise<TestKafkaServer> => {
+  if (infra() === 'local') return await startKafka(options);
+  const { startKafkaContainer } = await import('./containers.ts');
+  return await startKafkaContainer();
 };

@@ -1,3 +1,4 @@
+import type { Kafka } from '@skerry/local/kafka';
 import type { Nats } from '@skerry/local/nats';
 import type { Postgres } from '@skerry/local/postgres';
 
@@ -8,3 +9,5 @@ export type TestNatsServer = Pick<
   Nats,
   'url' | 'port' | 'users' | 'kill' | 'pause' | 'resume' | 'deleteStorage' | 'restart' | 'stop'
 >;
+/** The same for a Kafka broker. */
+export type TestKafkaServer = Pick<Kafka, 'port' | 'bootstrapServer' | 'kill' | 'restart' | 'stop'>;
