@@ -34,6 +34,8 @@ export interface SyncerOptions {
   readonly tracing?: Tracing;
   readonly holder: string;
   readonly random: () => number;
+  /** Reads the hub at a start; absent: at once. Who runs many syncers lets them take turns. Must call it, and tell how it ended. */
+  readonly inTurn?: (read: () => Promise<void>) => Promise<void>;
 }
 
 const BEAT_MS = 5_000;
@@ -109,17 +111,12 @@ export class ClusterSyncer {
 
   /** Starts, and goes on trying while hub or member cannot be reached. */
   async start(): Promise<void> {
-    const { cluster: name, metrics = noMetrics } = this.#options;
-    this.#unwatch = metrics.watch({ kind: 'syncer', name, read: () => this.#figures() });
-    await this.#until('read the hub', async () => {
-      await this.#loadApplied();
-      await this.#consumer.start();
-      this.#desired.forgetUnknown();
-    });
+    const { cluster, bus, metrics = noMetrics, inTurn = (read) => read() } = this.#options;
+    this.#unwatch = metrics.watch({ kind: 'syncer', name: cluster, read: () => this.#figures() });
+    await this.#until('read the hub', () => inTurn(() => this.#readHub()));
     await this.#until('read the member', () => this.#view.start());
     if (this.#stopped) return;
     await this.#lease.start();
-    const { cluster, bus } = this.#options;
     this.#subscriptions.push(await bus.subscribe(`resync.${cluster}`, () => this.#reporter.reportAll()));
     this.#beat();
   }
@@ -160,6 +157,13 @@ export class ClusterSyncer {
         await this.#pause();
       }
     }
+  }
+
+  async #readHub(): Promise<void> {
+    if (this.#stopped) return;
+    await this.#loadApplied();
+    await this.#consumer.start();
+    this.#desired.forgetUnknown();
   }
 
   /** What was applied last, so that a restart repeats nothing. */

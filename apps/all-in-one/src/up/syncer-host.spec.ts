@@ -1,5 +1,8 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { MemoryBus } from '@skerry/adapters/memory/bus';
 import { VirtualClock } from '@skerry/adapters/memory/virtual-clock';
+import { systemClock } from '@skerry/adapters/memory/system-clock';
+import { waitUntil } from '@skerry/testing/contracts/wait-until';
 import { silentLog } from '@skerry/runtime/telemetry/log';
 import type { HubApi } from '../api/hub-api.ts';
 import { SyncerHost } from './syncer-host.ts';
@@ -52,5 +55,34 @@ describe('the host of the syncers', () => {
     const stopped = host.stop();
     await clock.advanceAsync(5_000);
     await stopped;
+  });
+
+  it('has its syncers read the hub one after another, also when it does not answer one of them', async () => {
+    const access = { mode: 'Push', secretRef: { namespace: 'skerry-system', name: 'any' } };
+    const items = ['a', 'b', 'c'].map((name) => ({ metadata: { name, uid: `${name}1` }, spec: { access } }));
+    const open = new Set<Socket>();
+    const counts: number[] = [];
+    const hub = createServer((socket) => {
+      open.add(socket.on('error', () => undefined).on('close', () => open.delete(socket)));
+      counts.push(open.size);
+      // for who waits his turn to come as well, if he did not wait
+      setImmediate(() => setImmediate(() => socket.destroy()));
+    });
+    await new Promise<void>((resolve) => hub.listen(0, '127.0.0.1', resolve));
+    const { port } = hub.address() as AddressInfo;
+    const host = new SyncerHost({
+      api: { call: async () => ({ status: 200, body: { items } }) } as unknown as HubApi,
+      bus: new MemoryBus({ clock: systemClock }),
+      clock: systemClock,
+      log: silentLog,
+      holder: 'test',
+      hub: { url: `https://127.0.0.1:${port}`, ca: '' },
+      tokens: { of: () => '', keepOnly: () => [] },
+    });
+    host.start();
+    await waitUntil('everybody has tried', { holds: () => counts.length >= 6 });
+    expect(new Set(counts)).toEqual(new Set([1]));
+    await host.stop();
+    hub.close();
   });
 });

@@ -6,6 +6,7 @@ import type { Metrics } from '@skerry/runtime/telemetry/metrics';
 import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
+import pLimit from 'p-limit';
 import type { HubApi } from '../api/hub-api.ts';
 import type { SyncerTokens } from '../hub/syncer-tokens.ts';
 
@@ -30,12 +31,15 @@ interface Running {
 }
 
 const LOOK_EVERY_MS = 1_000;
+/** Each reads all that its cluster holds: at once they would keep the process from everything else, and all answers in memory. */
+const READ_AT_ONCE = 1;
 
 /** Runs a syncer for every Cluster object with push access, for as long as the object is there. */
 export class SyncerHost {
   readonly #options: SyncerHostOptions;
   readonly #running = new Map<string, Running>();
   readonly #held = new Set<string>();
+  readonly #inTurn = pLimit(READ_AT_ONCE);
   #stopped = false;
   /** the clusters of the last look */
   #seen = '';
@@ -120,6 +124,7 @@ export class SyncerHost {
       ...(tracing && { tracing }),
       holder: `${holder}/${name}`,
       random: Math.random,
+      inTurn: this.#inTurn,
     });
     this.#running.set(name, { uid, syncer, member, hub });
     void syncer.start().catch((error: unknown) => log.error({ cluster: name, error }, 'syncer could not start'));

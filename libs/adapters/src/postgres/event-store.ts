@@ -14,7 +14,7 @@ import { checkAppend } from '../crypto/append-check.ts';
 import { APPEND_STATEMENT, AppendBatch, type SeenBefore } from './append-batch.ts';
 import { AppendBatcher } from './append-batcher.ts';
 import type { Database } from './database.ts';
-import { EVENT_COLUMNS, eventOfRow } from './event-rows.ts';
+import { EVENT_COLUMNS, eventOfPageRow, eventOfRow } from './event-rows.ts';
 import { RecentRows } from './recent-rows.ts';
 
 /** Connections for appends: one batch has the lock while the other is on its way. */
@@ -105,7 +105,7 @@ export class PostgresEventStore implements EventStore {
         WHERE s.stream > $1 AND s.stream >= $5 AND s.stream < $2 AND ($3::text IS NULL OR e.channel = $3) ORDER BY s.stream LIMIT $4`,
       values: [afterStream, endOf(prefix), channel ?? null, limit, prefix, ...(upTo === undefined ? [] : [upTo])],
     });
-    return rows.map(eventOfRow);
+    return rows.map(eventOfPageRow);
   }
 
   async streamVersion(stream: string): Promise<number> {
