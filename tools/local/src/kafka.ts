@@ -16,14 +16,10 @@ import { waitUntil } from './wait-until.ts';
 export interface KafkaOptions {
   /** Where its part of the state lies; made if absent, continued if whole. */
   readonly dir: string;
-  /** Who keeps the pid file. Default: one of its own, with `dir` as its state folder. */
-  readonly supervisor?: Supervisor;
-  readonly report?: (line: string) => void;
 }
 
 /** One Kafka broker, without TLS and without users, on loopback; about 170 MB of memory. */
 export interface Kafka {
-  readonly port: number;
   /** `127.0.0.1:port`, what clients are given as bootstrap server. */
   readonly bootstrapServer: string;
   /** SIGKILL; returns when it is gone. */
@@ -39,16 +35,15 @@ const SMALL = {
 };
 
 /** Starts Kafka and returns when it answers. */
-export async function startKafka(options: KafkaOptions): Promise<Kafka> {
-  const { path } = (await locate(['kafka-run-class'], { report: options.report }))['kafka-run-class'];
-  // A supervisor of our own: nobody else has looked for what a killed run left here.
-  if (options.supervisor === undefined && existsSync(options.dir)) await endLeftovers(realpathSync(options.dir));
-  const known = await open(path, options);
-  const supervisor = options.supervisor ?? new Supervisor(known.dir);
+export async function startKafka({ dir }: KafkaOptions): Promise<Kafka> {
+  const { path } = (await locate(['kafka-run-class']))['kafka-run-class'];
+  // Nobody else has looked for what a killed run left here.
+  if (existsSync(dir)) await endLeftovers(realpathSync(dir));
+  const known = await open(path, dir);
+  const supervisor = new Supervisor(known.dir);
   const start = (): Promise<Child> => startBroker(path, { known, supervisor });
   let child = await start();
   return {
-    port: known.port,
     bootstrapServer: `127.0.0.1:${known.port}`,
     kill: () => child.kill(),
     restart: async () => {
@@ -57,7 +52,7 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
     },
     stop: async () => {
       await child.stop();
-      if (options.supervisor === undefined) await supervisor.close();
+      await supervisor.close();
     },
   };
 }
@@ -70,20 +65,22 @@ interface Known {
 }
 
 /** Its log is formatted once, with the identity of a cluster; a broker refuses a log that is not. */
-async function open(program: string, { dir: asked, report }: KafkaOptions): Promise<Known> {
-  if (!isWhole(asked)) {
-    clearHalfWritten(asked, report);
-    const dir = realpathSync(asked);
-    const [port, controllerPort] = [await freePort(), await freePort()];
-    const properties = join(dir, 'server.properties');
-    writeFileSync(properties, asProperties(kafkaSettings({ port, controllerPort, logDir: join(dir, 'log') })));
-    await format(program, properties);
-    writeFileSync(join(dir, 'kafka.json'), JSON.stringify({ port, controllerPort }));
-    markWhole(dir);
+async function open(program: string, asked: string): Promise<Known> {
+  const isNew = !isWhole(asked);
+  if (isNew) {
+    clearHalfWritten(asked);
+    const ports = { port: await freePort(), controllerPort: await freePort() };
+    writeFileSync(join(asked, 'kafka.json'), JSON.stringify(ports));
   }
   const dir = realpathSync(asked);
   const made = JSON.parse(readFileSync(join(dir, 'kafka.json'), 'utf8')) as Pick<Known, 'port' | 'controllerPort'>;
-  return { dir, ...made, properties: join(dir, 'server.properties') };
+  const properties = join(dir, 'server.properties');
+  writeFileSync(properties, asProperties(kafkaSettings({ ...made, logDir: join(dir, 'log') })));
+  if (isNew) {
+    await format(program, properties);
+    markWhole(dir);
+  }
+  return { dir, ...made, properties };
 }
 
 async function format(program: string, properties: string): Promise<void> {
@@ -91,9 +88,9 @@ async function format(program: string, properties: string): Promise<void> {
   const args = ['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties];
   const env = { ...process.env, ...SMALL };
   await promisify(execFile)(program, args, { env, timeout: 60_000 }).catch((error: unknown) => {
-    throw new ToolFailure(`Kafka could not format its log: ${(error as Error).message}`, `see ${properties}`, {
-      cause: error,
-    });
+    const { message } = error as Error; // with what the program said
+    const remedy = `it needs Java 17 or newer, in JAVA_HOME or on PATH; its settings are in ${properties}`;
+    throw new ToolFailure(`Kafka could not format its log: ${message}`, remedy, { cause: error });
   });
 }
 

@@ -80,15 +80,18 @@ describe('a program is taken', () => {
     const jars =
       'for one in "$@"; do case $one in -DoutputDirectory=*) mkdir "${one#*=}"; echo whole > "${one#*=}/a.jar";; esac; done';
     script('path/mvn', jars);
-    script('path/java', 'echo "$@"');
+    script('java/bin/java', 'echo "$@"');
     const { path, source } = (await locate(['kafka-run-class'], { environment }))['kafka-run-class'];
     expect(source).toBe('build');
     expect(readFileSync(`${path}.jars/a.jar`, 'utf8')).toBe('whole\n');
     const said = execFileSync(path, ['kafka.Kafka', 'a b'], {
-      env: { PATH: `${environment['PATH']}:/usr/bin`, KAFKA_HEAP_OPTS: '-Xms1m -Xmx2m' },
+      env: { PATH: '/bin:/usr/bin', JAVA_HOME: join(root, 'java'), KAFKA_HEAP_OPTS: '-Xms1m -Xmx2m' },
       encoding: 'utf8',
     });
     expect(said).toBe(`-Xms1m -Xmx2m -cp ${path}.jars/* kafka.Kafka a b\n`);
+    rmSync(`${path}.jars`, { recursive: true });
+    expect((await locate(['kafka-run-class'], { environment }))['kafka-run-class'].source).toBe('build');
+    expect(readFileSync(`${path}.jars/a.jar`, 'utf8')).toBe('whole\n');
   });
 
   it('from a build if it is nowhere, and from the cache the next time', async () => {

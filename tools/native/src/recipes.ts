@@ -85,14 +85,14 @@ const copyJars = (folder: string, place: Place): Order => ({
 /** Where the jars are made, beside the script. */
 export const jarsIn = (folder: string): string => join(folder, 'jars');
 
-/** Where the script looks for them: beside it, under its own name. */
+/** Where the script looks for them: beside it. */
 export const jarsOf = (script: string): string => `${script}.jars`;
 
-/** A script that runs a class of the jars, with the settings for Java that a distribution's own script takes. */
+/** A script that runs a class of the jars, with the Java and the settings for it that a distribution's own script takes. */
 export const writeScript = (path: string, target: string): Promise<void> =>
   writeFile(
     path,
     `#!/bin/sh
-exec java $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS $KAFKA_OPTS -cp "$(dirname "$(readlink -f "$0")")/${basename(jarsOf(target))}/*" "$@"
+exec "\${JAVA_HOME:+$JAVA_HOME/bin/}java" $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS $KAFKA_OPTS -cp "$(dirname "$(readlink -f "$0")")/${basename(jarsOf(target))}/*" "$@"
 `,
   );

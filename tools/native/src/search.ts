@@ -4,6 +4,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { cacheFileOf } from './cache.ts';
 import type { Environment } from './environment.ts';
 import type { Program } from './programs.ts';
+import { jarsOf } from './recipes.ts';
 import { ToolFailure } from './tool-failure.ts';
 import { isAccepted, versionOf } from './version.ts';
 
@@ -83,8 +84,16 @@ async function onPath(program: Program, environment: Environment): Promise<Look>
 
 async function inCache(program: Program, environment: Environment): Promise<Look> {
   const path = cacheFileOf(program, environment);
-  if (!(await isProgram(path))) return { step: { step: 'cache', outcome: `no ${path}` } };
+  const isWhole = (await isProgram(path)) && (program.recipe.way !== 'maven' || (await isFolder(jarsOf(path))));
+  if (!isWhole) return { step: { step: 'cache', outcome: `no ${path}` } };
   return { step: { step: 'cache', outcome: path }, found: { path, version: program.version, source: 'cache' } };
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false, // absent or closed to us: made anew
+  );
 }
 
 async function isProgram(path: string): Promise<boolean> {

@@ -21,6 +21,16 @@ const engineOf = async (container: StartedTestContainer) => {
   return client.container.getById(container.getId());
 };
 
+/** Nothing is left running of what did not get ready: with the engine's own reaper switched off nobody else would end it. */
+const orStopped = async <T>(container: StartedTestContainer, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    await container.stop();
+    throw error;
+  }
+};
+
 /** Without syncing to disk unless `durable`, as with programs of this machine. The port stays over restarts. */
 export const startPostgresContainer = async ({ durable }: { durable: boolean }): Promise<TestPostgresServer> => {
   const port = await freePort();
@@ -51,7 +61,7 @@ export const startPostgresContainer = async ({ durable }: { durable: boolean }):
       },
     });
   };
-  await ready();
+  await orStopped(container, ready);
   const stop = async (): Promise<void> => void (await container.stop());
   return {
     url,
@@ -128,9 +138,8 @@ export const startKafkaContainer = async (): Promise<TestKafkaServer> => {
       remedy: `docker logs ${container.getId()}`,
       check: () => kafkaAnswers(port),
     });
-  await ready();
+  await orStopped(container, ready);
   return {
-    port,
     bootstrapServer: `127.0.0.1:${port}`,
     kill: async () => void (await engine.kill()),
     restart: async () => {

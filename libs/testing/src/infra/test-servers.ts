@@ -10,4 +10,4 @@ export type TestNatsServer = Pick<
   'url' | 'port' | 'users' | 'kill' | 'pause' | 'resume' | 'deleteStorage' | 'restart' | 'stop'
 >;
 /** The same for a Kafka broker. */
-export type TestKafkaServer = Pick<Kafka, 'port' | 'bootstrapServer' | 'kill' | 'restart' | 'stop'>;
+export type TestKafkaServer = Pick<Kafka, 'bootstrapServer' | 'kill' | 'restart' | 'stop'>;
