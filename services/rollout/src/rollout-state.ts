@@ -6,7 +6,7 @@ import type { ObjectDesired, ObjectWithdrawn } from '@skerry/contract/generated/
 import type { ManifestDeleted, ManifestStored } from '@skerry/contract/generated/skerry/v1/manifest_pb';
 import { type ObjectObserved, ObservedState } from '@skerry/contract/generated/skerry/v1/observed_pb';
 import type { PlacementDecided } from '@skerry/contract/generated/skerry/v1/placement_pb';
-import { inlineObject } from '@skerry/domain/manifest/body';
+import { inlineObject, ownBody } from '@skerry/domain/manifest/body';
 import { Departed } from '@skerry/domain/manifest/departed';
 import { factsOfDeleted, factsOfStored, isPlaceable, type ManifestFacts } from '@skerry/domain/manifest/facts';
 import { isConcluded, NameOwners } from '@skerry/domain/manifest/name-owners';
@@ -154,7 +154,7 @@ export class RolloutState {
     const object = this.#object(ref.uid);
     if (object.facts?.deleted && !isConcluded(object.facts)) return [];
     object.facts = factsOfStored(data, version);
-    object.body = data.body;
+    object.body = ownBody(data.body);
     if (isNamespace(ref)) this.namespaces.exists(ref.name, ref.uid);
     return [ref.uid];
   }

@@ -6,9 +6,9 @@ import type { Metrics } from '@skerry/runtime/telemetry/metrics';
 import type { Tracing } from '@skerry/runtime/tracing/tracing';
 import type { Log } from '@skerry/runtime/telemetry/log';
 import { ClusterSyncer } from '@skerry/syncer/cluster-syncer';
-import pLimit from 'p-limit';
 import type { HubApi } from '../api/hub-api.ts';
 import type { SyncerTokens } from '../hub/syncer-tokens.ts';
+import { Turns } from './turns.ts';
 
 export interface SyncerHostOptions {
   readonly api: HubApi;
@@ -31,15 +31,18 @@ interface Running {
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** Each reads all that its cluster holds: at once they would keep the process from everything else, and all answers in memory. */
-const READ_AT_ONCE = 1;
+/**
+ * Each reads all that its cluster holds: all at once they would keep the process from everything else, and their answers in
+ * memory. Longer than three thousand objects take; nobody waits longer for one that gets no answer.
+ */
+const PATIENCE_MS = 2_000;
 
 /** Runs a syncer for every Cluster object with push access, for as long as the object is there. */
 export class SyncerHost {
   readonly #options: SyncerHostOptions;
   readonly #running = new Map<string, Running>();
   readonly #held = new Set<string>();
-  readonly #inTurn = pLimit(READ_AT_ONCE);
+  readonly #turns: Turns;
   #stopped = false;
   /** the clusters of the last look */
   #seen = '';
@@ -47,6 +50,7 @@ export class SyncerHost {
 
   constructor(options: SyncerHostOptions) {
     this.#options = options;
+    this.#turns = new Turns({ clock: options.clock, patienceMs: PATIENCE_MS });
   }
 
   start(): void {
@@ -124,7 +128,7 @@ export class SyncerHost {
       ...(tracing && { tracing }),
       holder: `${holder}/${name}`,
       random: Math.random,
-      inTurn: this.#inTurn,
+      inTurn: (read) => this.#turns.take(read),
     });
     this.#running.set(name, { uid, syncer, member, hub });
     void syncer.start().catch((error: unknown) => log.error({ cluster: name, error }, 'syncer could not start'));

@@ -36,8 +36,8 @@ export const EVENT_COLUMNS = COLUMNS.map((column) => AS_READ[column] ?? `e.${col
 export const eventOfRow = (row: unknown[]): StoredEvent => eventOf(row, new Uint8Array(dataOf(row)));
 
 /**
- * Of a page of one category, of which folds keep such parts of all rows or of none: its data lies where the driver put it, beside
- * that of its neighbours. An own copy takes most of the time that a page takes, a memory allocation for each row.
+ * Of a page of many, whose data lies where the driver put it: a copy of each, an allocation of memory, takes longer than to decode
+ * it. Whoever keeps bytes of it copies them (`ownBody`, a status); one that did not would keep the whole page.
  */
 export const eventOfPageRow = (row: unknown[]): StoredEvent => {
   const { buffer, byteOffset, length } = dataOf(row);

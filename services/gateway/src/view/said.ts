@@ -27,8 +27,8 @@ const NO_STATUS = new Uint8Array();
 
 export const seenOf = (observed: ObjectObserved): Seen => {
   const { ref, cluster, clusterUid, state, desiredHash, count, hasCount, reason, field, message } = observed;
-  // none is a part of the message's bytes too, and would keep them
-  const status = observed.status.byteLength === 0 ? NO_STATUS : observed.status;
+  // it is a part of all that was read with the event, also when there is none, and would keep that in memory
+  const status = observed.status.byteLength === 0 ? NO_STATUS : observed.status.slice();
   return { ref, cluster, clusterUid, state, desiredHash, count, hasCount, reason, field, message, status };
 };
 

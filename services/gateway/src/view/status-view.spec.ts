@@ -34,6 +34,19 @@ describe('what the hub shows of objects', () => {
     observe(uid, ObservedState.APPLIED);
   };
 
+  it('keeps a status in bytes of its own, not as a part of what the report was read with', () => {
+    const read = new TextEncoder().encode('before{"phase":"Bound"}after');
+    const status = read.subarray(6, 23);
+    fold(
+      'v1',
+      'ObjectObserved',
+      create(ObjectObservedSchema, { ref: { uid: 'v1' }, cluster, clusterUid: 'a1', status }),
+    );
+    const kept = view.of('v1').observed.get(cluster)!.status;
+    expect(kept).toEqual(status);
+    expect(kept.buffer.byteLength).toBe(17);
+  });
+
   it('forgets what is gone: after 1,000 applied and deleted objects nothing is left', () => {
     const all = Array.from({ length: 1_000 }, (_, n) => `x${n}`);
     const live = new Set(all);
