@@ -36,6 +36,7 @@ export class FollowedKinds {
   readonly #followed = new Map<string, Followed>();
   /** kinds of which it is known whether there was anything of ours when this syncer began */
   readonly #searched = new Set<string>();
+  #stopped = false;
 
   constructor(options: FollowedOptions) {
     this.#options = options;
@@ -46,6 +47,7 @@ export class FollowedKinds {
    * once, with what keeps it from being listed: nothing is known of its objects then.
    */
   async follow(resource: ServedResource): Promise<string> {
+    if (this.#stopped) return `${idOf(resource)} cannot be listed: the syncer has stopped`;
     const { informer, untilMs } = this.#followed.get(idOf(resource)) ?? this.#begin(resource);
     const leftMs = untilMs - this.#options.clock.monotonicMs();
     if (!informer.isSynced && leftMs > 0) await this.#syncedWithin(informer, leftMs);
@@ -60,10 +62,11 @@ export class FollowedKinds {
    */
   async findMarked(kinds: ServedKinds): Promise<void> {
     for (const resource of kinds.all) {
+      if (this.#stopped) return;
       if (!isSearchable(resource) || this.#searched.has(idOf(resource))) continue;
       const isThere = await this.#holdsOurs(resource);
       if (isThere !== undefined) this.#searched.add(idOf(resource));
-      if (isThere) await this.follow(resource);
+      if (isThere && !this.#stopped) await this.follow(resource);
     }
   }
 
@@ -78,7 +81,9 @@ export class FollowedKinds {
     for (const { informer } of this.#followed.values()) informer.relist();
   }
 
+  /** Ends what is followed; nothing is searched or followed after it. */
   stop(): void {
+    this.#stopped = true;
     for (const { informer } of this.#followed.values()) informer.stop();
     this.#followed.clear();
   }

@@ -44,10 +44,11 @@ export class MemberView {
     this.#followed = new FollowedKinds({ ...options, live: this.live });
   }
 
-  /** Resolves when everything of ours that can be listed has been listed once. */
+  /** Resolves when everything of ours that can be listed has been listed once, or when it is stopped meanwhile. */
   async start(): Promise<void> {
     await this.#discover();
     await this.#followed.findMarked(this.kinds);
+    if (this.#stopped) return;
     if (this.#informers.length === 0) {
       this.#informers = followCore({ ...this.#options, live: this.live, portrait: this.#portrait });
     }
