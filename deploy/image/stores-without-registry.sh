@@ -15,6 +15,7 @@ native() { "$root/node_modules/.bin/node" -e '
     .then((found) => console.log(found[process.argv[2]].path))' "$root" "$1"; }
 cp "$(native nats-server)" "$folder/nats-server"
 kafka=$(native kafka-run-class)
+[ -d "$kafka.jars" ] || { echo "$kafka has no jars beside it: unset SKERRY_NATIVE_KAFKA_RUN_CLASS or take it from PATH, and one is made" >&2; exit 1; }
 mkdir "$folder/kafka"
 cp "$kafka" "$folder/kafka/kafka-run-class"
 cp -R "$kafka.jars" "$folder/kafka/$(basename "$kafka").jars"

@@ -66,7 +66,7 @@ export class FollowedKinds {
       if (!isSearchable(resource) || this.#searched.has(idOf(resource))) continue;
       const isThere = await this.#holdsOurs(resource);
       if (isThere !== undefined) this.#searched.add(idOf(resource));
-      if (isThere && !this.#stopped) await this.follow(resource);
+      if (isThere) await this.follow(resource);
     }
   }
 

@@ -11,7 +11,7 @@ const SEARCH = 'labelSelector=';
 describe('a view of a member that is stopped while it starts', () => {
   const clock = new VirtualClock();
   const environment = { now: () => clock.now(), newUid: () => 'u', after: clock.after.bind(clock) };
-  const open = async (answer: (resource: string) => boolean) => {
+  const open = async (isThere: boolean) => {
     const member = new MemoryMember(createKubeApi({ store: new MemoryObjectStore(), environment }).handle);
     const asked: string[] = [];
     let goOn = (): void => {};
@@ -25,7 +25,7 @@ describe('a view of a member that is stopped while it starts', () => {
         if (!request.path.includes(SEARCH)) return response;
         isHeld();
         await held;
-        return answer(request.path) ? { ...response, body: { items: [{}] } } : response;
+        return isThere ? { ...response, body: { items: [{}] } } : response;
       },
       watch: (request) => {
         asked.push(request.path);
@@ -44,7 +44,7 @@ describe('a view of a member that is stopped while it starts', () => {
     ['there is something of ours', true],
     ['there is nothing of ours', false],
   ])('asks it for nothing more, also when the answer is then that %s', async (_what, isThere) => {
-    const { view, started, asked, goOn } = await open(() => isThere);
+    const { view, started, asked, goOn } = await open(isThere);
     view.stop();
     const before = asked.length;
     goOn();

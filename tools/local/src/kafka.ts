@@ -11,7 +11,7 @@ import { asProperties, kafkaSettings } from './kafka-settings.ts';
 import { endLeftovers } from './pid-files.ts';
 import { clearHalfWritten, isWhole, markWhole } from './state-folder.ts';
 import { type Child, Supervisor } from './supervisor.ts';
-import { waitUntil } from './wait-until.ts';
+import { untilReady } from './until-ready.ts';
 
 export interface KafkaOptions {
   /** Where its part of the state lies; made if absent, continued if whole. */
@@ -102,21 +102,7 @@ async function startBroker(command: string, how: { known: Known; supervisor: Sup
   const args = ['kafka.Kafka', properties];
   const env = { ...process.env, ...SMALL };
   const child = how.supervisor.start({ name: 'kafka', command, args, env, logFile, graceMs: 20_000 });
-  try {
-    await waitUntil({
-      what: 'Kafka answers',
-      deadlineMs: 60_000,
-      remedy: `see ${logFile}`,
-      check: () => {
-        child.requireAlive();
-        return kafkaAnswers(port);
-      },
-    });
-  } catch (error) {
-    await child.kill();
-    throw error;
-  }
-  return child;
+  return untilReady(child, { what: 'Kafka answers', deadlineMs: 60_000, logFile, check: () => kafkaAnswers(port) });
 }
 
 /**

@@ -8,7 +8,7 @@ import { natsConfiguration, type NatsUser } from './nats-configuration.ts';
 import { endLeftovers } from './pid-files.ts';
 import { clearHalfWritten, isWhole, markWhole } from './state-folder.ts';
 import { Supervisor, type Child } from './supervisor.ts';
-import { waitUntil } from './wait-until.ts';
+import { untilReady } from './until-ready.ts';
 
 export interface NatsOptions {
   /** Where its part of the state lies; made if absent, continued if whole. */
@@ -108,21 +108,8 @@ async function startServer(command: string, how: { known: Known; supervisor: Sup
   if (!existsSync(storeDir)) mkdirSync(storeDir, { recursive: true, mode: 0o700 });
   const logFile = join(dir, 'nats.log');
   const child = how.supervisor.start({ name: 'nats', command, args: ['--config', configuration], logFile });
-  try {
-    await waitUntil({
-      what: 'NATS with JetStream answers',
-      deadlineMs: 30_000,
-      remedy: `see ${logFile}`,
-      check: () => {
-        child.requireAlive();
-        return greeting(port);
-      },
-    });
-  } catch (error) {
-    await child.kill();
-    throw error;
-  }
-  return child;
+  const what = 'NATS with JetStream answers';
+  return untilReady(child, { what, deadlineMs: 30_000, logFile, check: () => greeting(port) });
 }
 
 /** The server's first line, once it says that JetStream is on. */

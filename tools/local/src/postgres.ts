@@ -6,7 +6,7 @@ import { openCluster, superUser, type Cluster } from './postgres-cluster.ts';
 import { endLeftovers } from './pid-files.ts';
 import { end, pidsWorkingIn } from './running.ts';
 import { Supervisor, type Child } from './supervisor.ts';
-import { waitUntil } from './wait-until.ts';
+import { untilReady } from './until-ready.ts';
 
 export interface PostgresOptions {
   /** Where PostgreSQL's part of the state lies; made if absent, continued if whole. */
@@ -98,6 +98,7 @@ interface How {
 async function startServer(cluster: Cluster, how: How): Promise<Child> {
   await endWorkersOf(cluster);
   await requireFree(cluster.port, 'PostgreSQL');
+  const logFile = join(how.dir, 'postgres.log');
   const child = how.supervisor.start({
     name: 'postgres',
     command: cluster.programs.postgres,
@@ -109,26 +110,17 @@ async function startServer(cluster: Cluster, how: How): Promise<Child> {
     env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...how.options.environment },
     cwd: cluster.dataDir,
     user: cluster.user,
-    logFile: join(how.dir, 'postgres.log'),
+    logFile,
     endBy: 'SIGINT',
     graceMs: 10_000,
   });
   const readyFile = join(cluster.dataDir, 'postmaster.pid');
-  try {
-    await waitUntil({
-      what: 'PostgreSQL accepts connections',
-      deadlineMs: 60_000, // recovery after a crash replays the log first
-      remedy: `see ${join(how.dir, 'postgres.log')}`,
-      check: () => {
-        child.requireAlive();
-        return isReady(readyFile, child.pid) ? true : undefined;
-      },
-    });
-  } catch (error) {
-    await child.kill();
-    throw error;
-  }
-  return child;
+  return untilReady(child, {
+    what: 'PostgreSQL accepts connections',
+    deadlineMs: 60_000, // recovery after a crash replays the log first
+    logFile,
+    check: () => (isReady(readyFile, child.pid) ? true : undefined),
+  });
 }
 
 function settingsOf(cluster: Cluster, options: PostgresOptions): [string, string][] {

@@ -80,9 +80,12 @@ describe('the host of the syncers', () => {
       tokens: { of: () => '', keepOnly: () => [] },
     });
     host.start();
-    await waitUntil('everybody has tried', { holds: () => counts.length >= 6 });
-    expect(new Set(counts)).toEqual(new Set([1]));
-    await host.stop();
-    hub.close();
+    try {
+      await waitUntil('everybody has tried', { holds: () => counts.length >= 6 });
+      expect(new Set(counts)).toEqual(new Set([1]));
+    } finally {
+      await host.stop();
+      hub.close();
+    }
   });
 });

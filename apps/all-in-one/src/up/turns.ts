@@ -2,7 +2,8 @@ import type { Clock } from '@skerry/ports/clock/clock';
 
 /**
  * One piece of work after another, in the order in which they came. Nobody waits longer than `patienceMs` for the one before him,
- * which then goes on beside him: it may never end.
+ * which then goes on beside him: it may never end, and a plain
+ * queue would then stand still.
  */
 export class Turns {
   readonly #clock: Pick<Clock, 'after'>;
